@@ -1,0 +1,125 @@
+"""Events of a run. They are the truth; tables of runs, tasks and metrics are made from them.
+
+Output of user code is not among them: logs are files, addressed by task and attempt (see `TaskExecutor.logs`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from jupyter_kfp.ids import RunId, TaskPath
+from jupyter_kfp.runs.run import RunError, RunOptions, TaskArtifact
+from jupyter_kfp.runs.states import Reason, RuntimeState
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    at: float
+    """Seconds since the epoch."""
+
+
+class TaskDeclared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A task as it stands when the run is created."""
+
+    path: TaskPath
+    name: str
+
+
+class RunCreated(_Event, tag="run-created"):
+    """First event of every run."""
+
+    name: str
+    pipeline: str
+    experiment: str
+    parameters: dict[str, Any] = {}
+    options: RunOptions = RunOptions()
+    spec_digest: str
+    tasks: list[TaskDeclared] = []
+
+
+class RunMoved(_Event, tag="run-moved"):
+    """The run changed its state."""
+
+    state: RuntimeState
+    reason: Reason | None = None
+    error: RunError | None = None
+
+
+class TaskMoved(_Event, tag="task-moved"):
+    """A task changed its state. The move to RUNNING is written before the launch."""
+
+    path: TaskPath
+    state: RuntimeState
+    attempt: int = 0
+    reason: Reason | None = None
+    detail: str = ""
+    error: RunError | None = None
+    outputs: dict[str, Any] = {}
+    artifacts: dict[str, TaskArtifact] = {}
+    """Both complete when the state is SUCCEEDED; what could be kept when it is FAILED."""
+    inputs: dict[str, TaskArtifact] = {}
+    """Artifacts that the task reads, by input key, when it moves to RUNNING (lineage)."""
+    input_parameters: dict[str, Any] = {}
+
+
+class TaskProgressed(_Event, tag="task-progressed"):
+    """A cell of a step began or ended."""
+
+    path: TaskPath
+    attempt: int
+    done: int
+    total: int
+    cell: int | None = None
+    seconds: float | None = None
+    """Duration of the cell that ended."""
+
+
+class MetricRecorded(_Event, tag="metric-recorded"):
+    """The user's code logged a metric."""
+
+    path: TaskPath
+    attempt: int
+    name: str
+    value: float
+    step: int | None = None
+
+
+class ArtifactRecorded(_Event, tag="artifact-recorded"):
+    """The user's code logged an artifact, or an executed notebook was kept."""
+
+    path: TaskPath
+    attempt: int
+    artifact: TaskArtifact
+
+
+class NoteAdded(_Event, tag="note-added"):
+    """Something worth telling that is no change of state, e.g. that the run's process was resumed."""
+
+    text: str
+    path: TaskPath | None = None
+
+
+RunEvent = RunCreated | RunMoved | TaskMoved | TaskProgressed | MetricRecorded | ArtifactRecorded | NoteAdded
+
+
+class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with its place in the log of its run: 1, 2, 3 ... without gaps."""
+
+    run_id: RunId
+    seq: int
+    event: RunEvent
+
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[RunEvent] = msgspec.json.Decoder(RunEvent)
+
+
+def encode_event(event: RunEvent) -> bytes:
+    """To JSON."""
+    return _encoder.encode(event)
+
+
+def decode_event(data: bytes) -> RunEvent:
+    """From JSON. Raises `msgspec.MsgspecError` if it is none."""
+    return _decoder.decode(data)

@@ -1,0 +1,113 @@
+"""What a compiled step carries to its worker: cells, setup, what to load and what to save.
+
+The compiler packs a `StepPayload` into one argument of the step's container command (``--step``); the worker unpacks
+it. The packed form is deterministic: JSON, gzip with no time stamp, base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import zlib
+from typing import Any, Literal
+
+import msgspec
+
+from jupyter_kfp.errors import KfpError
+
+PAYLOAD_FORMAT = 1
+"""Raised whenever the meaning of a payload, or how a worker saves values, changes; part of every cache key."""
+INLINE_LIMIT = 96 * 1024
+"""Longest packed payload, in characters, that is written into the command line (Linux allows 131,071 per argument
+and KFP wraps it several times). A longer one is kept in ``x-jupyter-kfp`` under its digest; see `PAYLOAD_REFERENCE`."""
+PAYLOAD_REFERENCE = "@"
+"""First character of a ``--step`` argument that is the digest of a payload kept elsewhere, not a payload."""
+WORKER_COMMAND = ["python3", "-m", "jupyter_kfp.worker"]
+"""Command of a notebook step's container; also how executors recognise one. Its arguments are
+``--step PAYLOAD --executor_input {{$}}``."""
+
+METRICS_KEY = "step-metrics"
+CLASSIFICATION_KEY = "step-classification-metrics"
+NOTEBOOK_KEY = "executed-notebook"
+"""Keys of the outputs that are not variables; a hyphen keeps them apart from Python names."""
+LOGGED_PREFIX = "log-"
+"""Key of an artifact that the user logs under a constant name: ``log-<variable_key(name)>``."""
+
+Binding = Literal["parameter", "artifact"]
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A code cell of the user's notebook."""
+
+    number: int
+    """Position among all cells of the notebook, from 1, as JupyterLab's status bar counts."""
+    source: str
+    id: str = ""
+    metadata: dict[str, Any] = {}
+
+
+class StepInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A variable that the step reads from before it."""
+
+    name: str
+    """Python name (NFKC, as Python itself folds identifiers)."""
+    key: str
+    """Key among the component's input parameters or artifacts."""
+    binding: Binding
+    producer: str = ""
+    """Name of the step that made it; empty for a pipeline parameter."""
+    guarded: bool = False
+    """A later step sees this version too, and the analysis found no change of it here: a change at run time is an
+    error."""
+
+
+class StepOutput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A variable that a later step reads from this one."""
+
+    name: str
+    key: str
+    binding: Binding
+    artifact_type: str = "system.Artifact"
+    maybe: bool = False
+    """May be unbound at the end of the step, as after ``if c: x = 1``; then the readers find it unbound too."""
+    readers: list[str] = []
+    """Names of the steps that load it, for messages."""
+
+
+class StepPayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One step, complete but for the values of its inputs."""
+
+    format: int = PAYLOAD_FORMAT
+    step: str
+    """Name, as the user wrote it."""
+    kernel: str
+    """Name of the kernelspec."""
+    language: str = "python"
+    setup: list[Cell] = []
+    """Replayed before the inputs are loaded, without showing up in the executed notebook."""
+    cells: list[Cell] = []
+    inputs: list[StepInput] = []
+    outputs: list[StepOutput] = []
+
+
+def pack_payload(payload: StepPayload) -> str:
+    """Pack deterministically; the same payload gives the same text."""
+    return base64.b64encode(gzip.compress(msgspec.json.encode(payload), compresslevel=9, mtime=0)).decode("ascii")
+
+
+def unpack_payload(packed: str) -> StepPayload:
+    """Unpack. Raises `KfpError` KFP351 if it is damaged or of a format that this version does not know."""
+    try:
+        payload = msgspec.json.decode(gzip.decompress(base64.b64decode(packed, validate=True)), type=StepPayload)
+    except (binascii.Error, zlib.error, OSError, EOFError, msgspec.MsgspecError) as error:
+        raise KfpError(
+            "KFP351", f"the step's payload cannot be read: {error}", hint="compile the notebook again"
+        ) from None
+    if payload.format != PAYLOAD_FORMAT:
+        raise KfpError(
+            "KFP351",
+            f"the step was compiled for worker format {payload.format}, this worker has format {PAYLOAD_FORMAT}",
+            hint="compile the notebook again with the version of jupyter_kfp that runs it",
+        )
+    return payload
