@@ -6,12 +6,24 @@ run by hand. Everything is imported at first use, so that ``import jupyter_kfp``
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_kfp._version import __version__
 
-_USER_FUNCTIONS = (
+if TYPE_CHECKING:
+    from jupyter_kfp.worker.user_log import (
+        log_artifact,
+        log_confusion_matrix,
+        log_figure,
+        log_html,
+        log_markdown,
+        log_metric,
+        log_params,
+        log_roc_curve,
+    )
+
+__all__ = [
+    "__version__",
     "log_artifact",
     "log_confusion_matrix",
     "log_figure",
@@ -20,13 +32,14 @@ _USER_FUNCTIONS = (
     "log_metric",
     "log_params",
     "log_roc_curve",
-)
-__all__ = ["__version__", *_USER_FUNCTIONS]
+]
 
 
 def __getattr__(name: str) -> Any:
     """Load the functions for user code at first use."""
-    if name in _USER_FUNCTIONS:
+    if name in __all__:
+        import importlib
+
         return getattr(importlib.import_module("jupyter_kfp.worker.user_log"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -20,6 +20,7 @@ class KfpError(Exception):
         What to do about it; None if the message already says so.
     details:
         JSON-serialisable facts for ``--json`` output, such as ``{"step": "train", "cell": 4, "line": 2}``.
+
     """
 
     def __init__(

@@ -93,9 +93,7 @@ def _encode(name: str) -> str:
     slug, changes = [], []
     for index, char in enumerate(name):
         at_end = index in (0, len(name) - 1)
-        if char.isascii() and (char.islower() or char.isdigit()):
-            slug.append(char)
-        elif char == "-" and not at_end:
+        if (char.isascii() and (char.islower() or char.isdigit())) or (char == "-" and not at_end):
             slug.append(char)
         elif char.isascii() and char.isupper():
             slug.append(char.lower())

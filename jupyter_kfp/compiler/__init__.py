@@ -1,0 +1,1 @@
+"""Notebook to KFP v2 pipeline."""

@@ -31,4 +31,4 @@ class CompiledNotebook(msgspec.Struct, frozen=True, kw_only=True):
 def compile_notebook(
     notebook: Path | Mapping[str, Any] | bytes, *, name: str | None = None, options: CompileOptions | None = None
 ) -> CompiledNotebook:
-    """Compile a file, parsed notebook JSON, or its bytes. Problems of the notebook come as diagnostics, never raised."""
+    """Compile a file, parsed notebook JSON, or bytes. Problems of the notebook are diagnostics, never raised."""

@@ -1,0 +1,1 @@
+"""Which step reads what from which."""

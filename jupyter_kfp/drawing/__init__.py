@@ -1,0 +1,1 @@
+"""The graph of a pipeline as text, Mermaid, SVG and JSON."""

@@ -1,0 +1,1 @@
+"""A notebook as source: reader, tags, options, parameters."""

@@ -26,7 +26,7 @@ class TaskDeclared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     name: str
 
 
-class RunCreated(_Event, tag="run-created"):
+class RunCreated(_Event, frozen=True, kw_only=True, tag="run-created"):
     """First event of every run."""
 
     name: str
@@ -38,7 +38,7 @@ class RunCreated(_Event, tag="run-created"):
     tasks: list[TaskDeclared] = []
 
 
-class RunMoved(_Event, tag="run-moved"):
+class RunMoved(_Event, frozen=True, kw_only=True, tag="run-moved"):
     """The run changed its state."""
 
     state: RuntimeState
@@ -46,7 +46,7 @@ class RunMoved(_Event, tag="run-moved"):
     error: RunError | None = None
 
 
-class TaskMoved(_Event, tag="task-moved"):
+class TaskMoved(_Event, frozen=True, kw_only=True, tag="task-moved"):
     """A task changed its state. The move to RUNNING is written before the launch."""
 
     path: TaskPath
@@ -63,7 +63,7 @@ class TaskMoved(_Event, tag="task-moved"):
     input_parameters: dict[str, Any] = {}
 
 
-class TaskProgressed(_Event, tag="task-progressed"):
+class TaskProgressed(_Event, frozen=True, kw_only=True, tag="task-progressed"):
     """A cell of a step began or ended."""
 
     path: TaskPath
@@ -75,7 +75,7 @@ class TaskProgressed(_Event, tag="task-progressed"):
     """Duration of the cell that ended."""
 
 
-class MetricRecorded(_Event, tag="metric-recorded"):
+class MetricRecorded(_Event, frozen=True, kw_only=True, tag="metric-recorded"):
     """The user's code logged a metric."""
 
     path: TaskPath
@@ -85,7 +85,7 @@ class MetricRecorded(_Event, tag="metric-recorded"):
     step: int | None = None
 
 
-class ArtifactRecorded(_Event, tag="artifact-recorded"):
+class ArtifactRecorded(_Event, frozen=True, kw_only=True, tag="artifact-recorded"):
     """The user's code logged an artifact, or an executed notebook was kept."""
 
     path: TaskPath
@@ -93,7 +93,7 @@ class ArtifactRecorded(_Event, tag="artifact-recorded"):
     artifact: TaskArtifact
 
 
-class NoteAdded(_Event, tag="note-added"):
+class NoteAdded(_Event, frozen=True, kw_only=True, tag="note-added"):
     """Something worth telling that is no change of state, e.g. that the run's process was resumed."""
 
     text: str

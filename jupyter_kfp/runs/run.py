@@ -10,11 +10,7 @@ from jupyter_kfp.ids import Digest, RunId, TaskPath
 from jupyter_kfp.runs.states import Reason, RuntimeState
 
 
-class _Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the records."""
-
-
-class RunError(_Record, omit_defaults=True):
+class RunError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a task or run failed."""
 
     code: str
@@ -28,7 +24,7 @@ class RunError(_Record, omit_defaults=True):
     hint: str = ""
 
 
-class RunOptions(_Record, omit_defaults=True):
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a run is to be carried out, apart from its pipeline and parameters."""
 
     use_cache: bool = True
@@ -45,7 +41,7 @@ class RunOptions(_Record, omit_defaults=True):
     """For messages; the run keeps what was compiled."""
 
 
-class Run(_Record):
+class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One run of a pipeline."""
 
     run_id: RunId
@@ -65,7 +61,7 @@ class Run(_Record):
     """Digest of the stored IR, see `MetadataStore.get_spec`."""
 
 
-class TaskArtifact(_Record, omit_defaults=True):
+class TaskArtifact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An artifact of a task, under the key that its component declares or the name that the user logged."""
 
     name: str
@@ -78,7 +74,7 @@ class TaskArtifact(_Record, omit_defaults=True):
     metadata: dict[str, Any] = {}
 
 
-class Progress(_Record, omit_defaults=True):
+class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Cells of a running step."""
 
     done: int
@@ -87,7 +83,7 @@ class Progress(_Record, omit_defaults=True):
     """The cell that runs now, by its position in the notebook."""
 
 
-class Task(_Record):
+class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One task of a run, with its newest attempt."""
 
     path: TaskPath
@@ -109,7 +105,7 @@ class Task(_Record):
     error: RunError | None = None
 
 
-class Metric(_Record, omit_defaults=True):
+class Metric(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One logged value."""
 
     path: TaskPath
@@ -119,7 +115,7 @@ class Metric(_Record, omit_defaults=True):
     at: float = 0.0
 
 
-class CacheEntry(_Record, omit_defaults=True):
+class CacheEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A finished task whose outputs may be used again."""
 
     key: Digest

@@ -1,0 +1,1 @@
+"""A pipeline as data: load, validate, save KFP v2 IR."""

@@ -18,7 +18,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     """Seconds since the epoch."""
 
 
-class WorkerStarted(_Event, tag="worker-started"):
+class WorkerStarted(_Event, frozen=True, kw_only=True, tag="worker-started"):
     """The worker has read its payload."""
 
     cells: int
@@ -26,13 +26,13 @@ class WorkerStarted(_Event, tag="worker-started"):
     kernel: str = ""
 
 
-class InputsLoaded(_Event, tag="inputs-loaded"):
+class InputsLoaded(_Event, frozen=True, kw_only=True, tag="inputs-loaded"):
     """Setup was replayed and the inputs are bound."""
 
     seconds: float
 
 
-class CellStarted(_Event, tag="cell-started"):
+class CellStarted(_Event, frozen=True, kw_only=True, tag="cell-started"):
     """A cell began."""
 
     cell: int
@@ -41,7 +41,7 @@ class CellStarted(_Event, tag="cell-started"):
     """Position in the step, from 1."""
 
 
-class CellFinished(_Event, tag="cell-finished"):
+class CellFinished(_Event, frozen=True, kw_only=True, tag="cell-finished"):
     """A cell ended."""
 
     cell: int
@@ -50,7 +50,7 @@ class CellFinished(_Event, tag="cell-finished"):
     failed: bool = False
 
 
-class MetricLogged(_Event, tag="metric-logged"):
+class MetricLogged(_Event, frozen=True, kw_only=True, tag="metric-logged"):
     """`jupyter_kfp.log_metric`."""
 
     name: str
@@ -59,13 +59,13 @@ class MetricLogged(_Event, tag="metric-logged"):
     """Training step or epoch, not a pipeline step; None for a single value."""
 
 
-class ParamsLogged(_Event, tag="params-logged"):
+class ParamsLogged(_Event, frozen=True, kw_only=True, tag="params-logged"):
     """`jupyter_kfp.log_params`."""
 
     values: dict[str, Any]
 
 
-class ArtifactLogged(_Event, tag="artifact-logged"):
+class ArtifactLogged(_Event, frozen=True, kw_only=True, tag="artifact-logged"):
     """A file that the user marked for viewing; it lies in the attempt's folder and the executor stores it."""
 
     name: str
@@ -76,7 +76,7 @@ class ArtifactLogged(_Event, tag="artifact-logged"):
     metadata: dict[str, Any] = {}
 
 
-class OutputSaved(_Event, tag="output-saved"):
+class OutputSaved(_Event, frozen=True, kw_only=True, tag="output-saved"):
     """A variable was written."""
 
     name: str
@@ -106,13 +106,13 @@ class StepError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hint: str = ""
 
 
-class StepFailed(_Event, tag="step-failed"):
+class StepFailed(_Event, frozen=True, kw_only=True, tag="step-failed"):
     """The step failed; the worker saved what it could and exits with code 1."""
 
     error: StepError
 
 
-class StepSucceeded(_Event, tag="step-succeeded"):
+class StepSucceeded(_Event, frozen=True, kw_only=True, tag="step-succeeded"):
     """All outputs are written; the worker exits with code 0."""
 
     seconds: float
