@@ -1,0 +1,1 @@
+"""One module per diagnostic; its docstring is its page."""
