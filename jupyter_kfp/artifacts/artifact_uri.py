@@ -1,0 +1,28 @@
+"""Where a content lies inside a store, and the way back from an address to the digest."""
+
+from __future__ import annotations
+
+import re
+
+from jupyter_kfp.artifacts.content_digest import is_digest
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.ids import Digest
+
+_KEY = re.compile(r"(?:^|/)blake3/([0-9a-f]{2})/([0-9a-f]{62})(?:/|$)")
+
+
+def content_key(digest: Digest) -> str:
+    """Key of a content in a store, ``blake3/ab/cdef...``: the same in a folder and in a bucket.
+
+    Raises `KfpError` KFP406 for a text that is no digest, so that no path can be made from foreign input.
+    """
+    if not is_digest(digest):
+        raise KfpError("KFP406", f"{digest!r} is not a content address", hint="it looks like blake3:<64 hex digits>")
+    hex_digits = digest.removeprefix("blake3:")
+    return f"blake3/{hex_digits[:2]}/{hex_digits[2:]}"
+
+
+def digest_of_uri(uri: str) -> Digest | None:
+    """Digest of the content that an address made by a store points to; None for addresses of other origin."""
+    match = _KEY.search(uri)
+    return Digest(f"blake3:{match[1]}{match[2]}") if match else None
