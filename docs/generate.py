@@ -1,0 +1,69 @@
+"""Write what is generated in docs/: the CLI's reference, the diagnostics' pages, pictures of graphs.
+
+``python docs/generate.py`` writes; ``--check`` writes nothing and fails if a file differs.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from jupyter_kfp.compiler.compile_notebook import compile_notebook
+from jupyter_kfp.compiler.rules import all_rules
+from jupyter_kfp.drawing import draw
+
+DOCS = Path(__file__).parent
+EXAMPLES = DOCS.parent / "examples"
+
+
+def graph_pictures() -> dict[Path, str]:
+    """One SVG per example, drawn by the tool."""
+    pictures = {}
+    for notebook in sorted(EXAMPLES.glob("*.ipynb")):
+        pipeline = compile_notebook(notebook).pipeline
+        assert pipeline is not None, notebook
+        pictures[DOCS / "images" / f"{notebook.stem}.svg"] = draw(pipeline, "svg")
+    return pictures
+
+
+def diagnostics_page() -> dict[Path, str]:
+    """All rules, by code."""
+    parts = ["# Diagnostics\n\nWhat `jupyter kfp check` may say. `jupyter kfp explain CODE` shows one of these.\n"]
+    parts += [f"## {rule.code} ({rule.severity}): {rule.title}\n\n{rule.page}\n" for rule in all_rules()]
+    return {DOCS / "reference" / "diagnostics.md": "\n".join(parts)}
+
+
+def cli_page() -> dict[Path, str]:
+    """The help of the command and of each subcommand."""
+    from jupyter_kfp.cli.app import KfpApp
+
+    parts = ["# Command line\n\nGenerated from `jupyter kfp --help` and the help of each subcommand.\n"]
+    for command in ["", *sorted(KfpApp.subcommands)]:
+        words = [sys.executable, "-m", "jupyter_kfp.cli", *command.split(), "--help"]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)  # noqa: S603 - our own command
+        title = f"jupyter kfp {command}".strip()
+        parts.append(f"## {title}\n\n```text\n{done.stdout.strip()}\n```\n")
+    return {DOCS / "reference" / "cli.md": "\n".join(parts)}
+
+
+def main() -> int:
+    """Write or check; returns the exit code."""
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for path, text in {**graph_pictures(), **diagnostics_page(), **cli_page()}.items():
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        stale.append(path)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    for path in stale:
+        print(("differs: " if check else "wrote ") + str(path.relative_to(DOCS.parent)))
+    if check and stale:
+        print("run `make docs`")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
