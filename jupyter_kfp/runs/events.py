@@ -98,6 +98,8 @@ class NoteAdded(_Event, frozen=True, kw_only=True, tag="note-added"):
 
     text: str
     path: TaskPath | None = None
+    reason: Reason | None = None
+    """RUN_PROCESS_DIED marks a resumption, so that resumptions without progress can be counted."""
 
 
 RunEvent = RunCreated | RunMoved | TaskMoved | TaskProgressed | MetricRecorded | ArtifactRecorded | NoteAdded
