@@ -8,7 +8,8 @@ Both run the same notebook with caching out of play (ours gets a new home each t
 
 from __future__ import annotations
 
-import json
+import contextlib
+import ctypes
 import os
 import resource
 import shutil
@@ -36,22 +37,30 @@ def write_notebook(path: Path) -> None:
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 
 
+def adopt_orphans() -> None:
+    """Become the parent of processes whose own parent ended: the run's process counts too."""
+    pr_set_child_subreaper = 36
+    ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+
+
+def reap_orphans() -> None:
+    """Wait for all that the command left behind."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+
+
 def timed(command: list[str], environment: dict[str, str], folder: Path) -> tuple[float, float]:
-    """Wall and CPU seconds of a command and its children that it waited for."""
+    """Wall seconds from command to exit, and CPU seconds of everything that it started."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    subprocess.run(command, env=environment, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        command, env=environment, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     wall = time.perf_counter() - start
+    reap_orphans()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def cpu_of_run(home: Path) -> float:
-    """CPU seconds that the run's own process (not a child of the command) and its steps report."""
-    total = 0.0
-    for path in home.glob("runs/*/cpu.json"):
-        total += json.loads(path.read_text())["cpu_seconds"]
-    return total
 
 
 def main() -> None:
@@ -60,6 +69,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="kfp-bench-"))
     notebook = folder / "linear.ipynb"
     write_notebook(notebook)
+    adopt_orphans()
     ours, cached, theirs, bare = [], [], [], []
     try:
         for repeat in range(repeats):
@@ -72,11 +82,16 @@ def main() -> None:
             bare.append(timed([sys.executable, "-c", "import sqlalchemy, traitlets"], dict(os.environ), folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    rows = {"jupyter kfp run": ours, "again, all cached": cached, "papermill": theirs, "python, import sqlalchemy": bare}
+    rows = {
+        "jupyter kfp run": ours,
+        "again, all cached": cached,
+        "papermill": theirs,
+        "python, import sqlalchemy": bare,
+    }
     for name, values in rows.items():
         wall = statistics.median(value[0] for value in values)
         cpu = statistics.median(value[1] for value in values)
-        print(f"{name:28} {wall:7.2f} s wall {cpu:7.2f} s CPU (command and its children)")
+        print(f"{name:28} {wall:7.2f} s wall {cpu:7.2f} s CPU")
     ratio = statistics.median(o[0] / t[0] for o, t in zip(ours, theirs, strict=True))
     print(f"ratio jupyter kfp run / papermill: {ratio:.2f} (target <= 1.5)")
     print(f"all cached: {statistics.median(value[0] for value in cached):.2f} s (target <= 0.5 s)")

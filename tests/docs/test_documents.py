@@ -17,7 +17,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-NOT_RUN = {"make test": "it is what runs this test", "make bench": "figures are no test", "make clean": "it removes the environment"}
+NOT_RUN = {
+    "make test": "it is what runs this test",
+    "make bench": "figures are no test",
+    "make clean": "it removes the environment",
+}
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -80,6 +84,10 @@ def test_links_of_the_page_lead_somewhere(page: Path) -> None:
 
 def test_generated_pages_and_pictures_are_up_to_date(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from jupyter_kfp.compiler.compile_notebook import compile_notebook
 from jupyter_kfp.spec.ir_yaml import to_yaml
+
+from jupyter_kfp.compiler.compile_notebook import compile_notebook
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

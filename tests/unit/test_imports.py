@@ -9,7 +9,19 @@ import pytest
 
 import jupyter_kfp
 
-HEAVY = {"kubernetes", "sqlalchemy", "tornado", "pandas", "numpy", "nbformat", "papermill", "IPython", "zmq", "alembic", "kfp"}
+HEAVY = {
+    "kubernetes",
+    "sqlalchemy",
+    "tornado",
+    "pandas",
+    "numpy",
+    "nbformat",
+    "papermill",
+    "IPython",
+    "zmq",
+    "alembic",
+    "kfp",
+}
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(jupyter_kfp.__path__, "jupyter_kfp.")
