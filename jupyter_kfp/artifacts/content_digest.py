@@ -16,7 +16,8 @@ _THREADS_PAY_FROM = 1 << 20  # bytes; below, starting threads costs more than it
 
 def digest_bytes(data: bytes | bytearray | memoryview) -> Digest:
     """Content address of bytes; a `memoryview` may have any item type but must be contiguous."""
-    view = memoryview(data).cast("B")
+    view = memoryview(data)
+    view = view.cast("B") if view.nbytes else memoryview(b"")  # an empty view of two dimensions cannot be cast
     hasher = blake3(max_threads=blake3.AUTO if view.nbytes >= _THREADS_PAY_FROM else 1)
     hasher.update(view)
     return Digest(PREFIX + hasher.hexdigest())
