@@ -55,6 +55,8 @@ class StepInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: str
     """Key among the component's input parameters or artifacts."""
     binding: Binding
+    parameter_type: str = ""
+    """KFP type of a parameter, such as ``NUMBER_INTEGER``: KFP delivers 5 as 5.0 and 1.0 as 1."""
     producer: str = ""
     """Name of the step that made it; empty for a pipeline parameter."""
     guarded: bool = False

@@ -110,6 +110,10 @@ class StepFailed(_Event, frozen=True, kw_only=True, tag="step-failed"):
     """The step failed; the worker saved what it could and exits with code 1."""
 
     error: StepError
+    reason: str = ""
+    """A value of `runs.states.Reason`, such as ``user-code`` or ``kernel-died``."""
+    retryable: bool = True
+    """False if a second attempt would end the same way."""
 
 
 class StepSucceeded(_Event, frozen=True, kw_only=True, tag="step-succeeded"):
