@@ -1,1 +1,1 @@
-"""Runs pipelines."""
+"""Carries a pipeline out: a pure state machine, the loop that feeds it, caching, resumption."""

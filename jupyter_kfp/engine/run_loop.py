@@ -1,0 +1,271 @@
+"""Drives an active run: reads wishes and reports, writes events, launches attempts. It decides nothing itself."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jupyter_kfp.artifacts.artifact_store import ArtifactStore
+from jupyter_kfp.engine.active_run import ActiveRun, Decision
+from jupyter_kfp.engine.event_log import EventLog
+from jupyter_kfp.engine.input_resolution import ResolvedInputs, resolve_inputs
+from jupyter_kfp.engine.stored_run import load_active_run
+from jupyter_kfp.engine.task_cache import CacheAnswer, TaskCache
+from jupyter_kfp.engine.task_graph import TaskNode
+from jupyter_kfp.engine.task_reports import TaskReports
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.executors.task_executor import TaskAttempt, TaskEnded, TaskExecutor, TaskLaunch, TaskReport
+from jupyter_kfp.ids import RunId, TaskPath
+from jupyter_kfp.metadata.metadata_store import MetadataStore
+from jupyter_kfp.runs.events import NoteAdded, RunEvent, TaskMoved
+from jupyter_kfp.runs.run import RunError
+from jupyter_kfp.runs.states import Reason, RuntimeState
+from jupyter_kfp.spec.model import OutputDefinitions
+
+REQUEST_POLL_SECONDS = 0.2
+"""How long a wish such as cancel may wait before it is read."""
+CONFLICT = "KFP411"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """What the loop needs to know beside the run; a test gives a clock of its own."""
+
+    max_parallel_tasks: int = 1
+    grace_seconds: float = 10.0
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A task whose inputs are resolved and for which the cache has nothing."""
+
+    inputs: ResolvedInputs
+    answer: CacheAnswer
+
+
+class RunLoop:
+    """One run, from where its log stands to its end."""
+
+    def __init__(
+        self,
+        run_id: RunId,
+        store: MetadataStore,
+        artifacts: ArtifactStore,
+        open_executor: Callable[[], TaskExecutor],
+        settings: LoopSettings | None = None,
+    ) -> None:
+        """`open_executor` is called when the first attempt is to be launched: a run that is all cached needs none."""
+        self._run_id = run_id
+        self._store = store
+        self._settings = settings or LoopSettings()
+        self._now = self._settings.now
+        self._open_executor = open_executor
+        self._executor: TaskExecutor | None = None
+        stored = load_active_run(store, run_id, max_parallel_tasks=self._settings.max_parallel_tasks)
+        self._active = stored.active
+        self._parameters = stored.created.parameters
+        self._options = stored.created.options
+        self._log = EventLog(store, stored.active, stored.last_seq)
+        self._cache = TaskCache(store, artifacts, stored.active.graph.pipeline, self._options)
+        self._reports = TaskReports()
+        self._prepared: dict[TaskPath, _Prepared] = {}
+        self._to_remember: list[TaskMoved] = []
+        self._obeyed = 0
+        self._asked_at = 0.0
+        self._stopping = False
+
+    @property
+    def active(self) -> ActiveRun:
+        """The state of the run, for reading."""
+        return self._active
+
+    def stop(self) -> None:
+        """Leave the run as it is, to be resumed later; may be called from a signal handler."""
+        self._stopping = True
+
+    def run(self) -> RuntimeState:
+        """Carry the run to its end, or to a stop; returns its state.
+
+        Faults of our own end the run as FAILED, with an error number that also stands in the log of its process.
+        Raises `KfpError` KFP411 if another process has taken the run over, and whatever the store raises when it can
+        no longer write: then the run is left to `reconcile`.
+        """
+        try:
+            self._take_over()
+            wake_at = self._work()
+            while not (self._active.finished or self._stopping):
+                self._wait(wake_at)
+                self._obey_requests()
+                wake_at = self._work()
+            self._log.flush(self._now())
+        except KfpError as error:
+            if error.code == CONFLICT:
+                raise
+            self._fail(RunError(code=error.code, message=error.message, hint=error.hint or ""))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run must not stay RUNNING
+            number = uuid.uuid4().hex[:8]
+            _log.exception("error %s in run %s", number, self._run_id)
+            message = f"internal error {number}: {type(error).__name__}: {error}"
+            self._fail(RunError(code="KFP309", message=message, hint="process.log in the run's folder has more"))
+        finally:
+            if self._executor is not None:
+                self._executor.close()
+        return self._active.state
+
+    # --- what the state machine asks for
+
+    def _work(self) -> float | None:
+        """Do what is to be done now; returns when to ask again although nothing happens."""
+        while decision := self._active.decide(self._now()):
+            self._log.add(decision.events)
+            for path in decision.reuse:
+                self._reuse(self._active.graph.nodes[path])
+            for path in decision.prepare:
+                self._prepare(self._active.graph.nodes[path])
+            self._launch_and_terminate(decision)
+        self._log.flush_if_due(self._now())
+        for moved in self._to_remember:
+            node = self._active.graph.nodes[moved.path]
+            self._cache.remember(node, self._prepared.pop(moved.path).answer, self._run_id, moved)
+        self._to_remember = []
+        return decision.wake_at
+
+    def _reuse(self, node: TaskNode) -> None:
+        entry = self._cache.newest_outputs(node)
+        if entry is not None:
+            self._log.add(self._cache.events_of_hit(node, entry, Reason.REUSED, self._now()))
+            return
+        message = f"step {node.name} was not selected, and no earlier run has its outputs"
+        self._fail_task(node, RunError(code="KFP246", message=message, step=node.name, hint="run it too"))
+
+    def _prepare(self, node: TaskNode) -> None:
+        try:
+            inputs = resolve_inputs(self._active.graph, node, self._parameters, self._active.tasks)
+            answer = self._cache.look_up(node, inputs)
+        except KfpError as error:
+            self._fail_task(node, _run_error(error, node))
+            return
+        if answer.entry is not None:
+            self._log.add(self._cache.events_of_hit(node, answer.entry, Reason.CACHED, self._now()))
+            return
+        self._prepared[node.path] = _Prepared(inputs, answer)
+        self._active.prepared(node.path)
+
+    def _launch_and_terminate(self, decision: Decision) -> None:
+        launches = [self._running(self._active.graph.nodes[path]) for path in decision.launch]
+        if launches or decision.terminate:
+            self._log.flush(self._now())  # what is launched must be in the log before it exists
+        for launch in launches:
+            try:
+                self._opened_executor().launch(launch)
+            except KfpError as error:
+                node = self._active.graph.nodes[launch.attempt.path]
+                end = TaskEnded(
+                    succeeded=False, reason=Reason.WORKER_DIED, error=_run_error(error, node), retryable=False
+                )
+                self._log.add(self._active.ended(launch.attempt, end, self._now()))
+        for attempt in decision.terminate:
+            self._opened_executor().terminate(attempt, grace_seconds=self._settings.grace_seconds)
+
+    def _running(self, node: TaskNode) -> TaskLaunch:
+        prepared = self._prepared[node.path]
+        number = self._active.tasks[node.path].attempt + 1
+        moved = TaskMoved(
+            at=self._now(),
+            path=node.path,
+            state=RuntimeState.RUNNING,
+            attempt=number,
+            detail=prepared.answer.why if number == 1 else f"attempt {number}",
+            inputs=prepared.inputs.artifacts,
+            input_parameters=prepared.inputs.parameters,
+        )
+        self._log.add([moved])
+        return TaskLaunch(
+            attempt=TaskAttempt(self._run_id, node.path, number),
+            container=node.container,
+            input_parameters=prepared.inputs.parameters,
+            input_artifacts=prepared.inputs.artifacts,
+            output_definitions=node.component.output_definitions or OutputDefinitions(),
+            working_directory=self._options.working_directory,
+            timeout_seconds=node.timeout_seconds,
+        )
+
+    def _opened_executor(self) -> TaskExecutor:
+        if self._executor is None:
+            self._executor = self._open_executor()
+        return self._executor
+
+    # --- news
+
+    def _wait(self, wake_at: float | None) -> None:
+        now = self._now()
+        times = [now + REQUEST_POLL_SECONDS, wake_at, self._log.due_at()]
+        timeout = max(min(at for at in times if at is not None) - now, 0.0)
+        if self._executor is None:
+            self._settings.sleep(timeout)
+            return
+        for report in self._executor.check(timeout):
+            self._take(report)
+
+    def _take(self, report: TaskReport) -> None:
+        now = self._now()
+        self._log.add(self._reports.events(report, now))
+        if report.ended is None:
+            return
+        moves = self._active.ended(report.attempt, report.ended, now)
+        self._log.add(moves)
+        self._to_remember += [
+            move
+            for move in moves
+            if isinstance(move, TaskMoved) and move.state is RuntimeState.SUCCEEDED and move.path in self._prepared
+        ]
+
+    def _obey_requests(self) -> None:
+        now = self._now()
+        if now < self._asked_at + REQUEST_POLL_SECONDS:
+            return
+        self._asked_at = now
+        requests = self._store.pending_requests(self._run_id)
+        for kind in requests[self._obeyed :]:
+            obey: Callable[[float], list[RunEvent]] = getattr(self._active, kind)
+            self._log.add(obey(now))
+        self._obeyed = len(requests)
+
+    # --- beginnings and ends
+
+    def _take_over(self) -> None:
+        """Adopt what the process before this one left running, or close it so that it runs again."""
+        self._obey_requests()
+        for attempt in self._active.in_flight:
+            name = self._active.graph.nodes[attempt.path].name
+            if self._opened_executor().adopt(attempt):
+                text = f"attempt {attempt.attempt} of {name} went on without the run's process"
+                self._log.add([NoteAdded(at=self._now(), text=text, path=attempt.path)])
+                if self._active.tasks[attempt.path].state is RuntimeState.CANCELING:
+                    self._opened_executor().terminate(attempt, grace_seconds=self._settings.grace_seconds)
+            else:
+                self._log.add(self._active.lost(attempt, self._now()))
+
+    def _fail_task(self, node: TaskNode, error: RunError) -> None:
+        moved = TaskMoved(
+            at=self._now(), path=node.path, state=RuntimeState.FAILED, reason=Reason.INPUT_ERROR, error=error
+        )
+        self._log.add([moved])
+
+    def _fail(self, error: RunError) -> None:
+        in_flight = self._active.in_flight
+        self._log.add(self._active.abort(Reason.RUN_PROCESS_DIED, error, self._now()))
+        for attempt in in_flight if self._executor else ():
+            self._opened_executor().terminate(attempt, grace_seconds=0)
+        self._log.flush(self._now())
+
+
+def _run_error(error: KfpError, node: TaskNode) -> RunError:
+    return RunError(code=error.code, message=error.message, step=node.name, hint=error.hint or "")

@@ -1,0 +1,206 @@
+"""May the outputs of an earlier run be used for a task? The key, what it is made of, and the entry behind it."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from jupyter_kfp.artifacts.artifact_store import ArtifactStore
+from jupyter_kfp.artifacts.content_digest import digest_bytes
+from jupyter_kfp.engine.cache_reasons import (
+    CELL_PART,
+    GONE,
+    OFF_FOR_RUN,
+    OFF_FOR_STEP,
+    explain_hit,
+    explain_miss,
+)
+from jupyter_kfp.engine.input_resolution import ResolvedInputs
+from jupyter_kfp.engine.kernel_environment import kernel_environment
+from jupyter_kfp.engine.module_versions import forget_versions, module_parts
+from jupyter_kfp.engine.task_graph import TaskNode
+from jupyter_kfp.ids import Digest, RunId
+from jupyter_kfp.metadata.metadata_store import MetadataStore
+from jupyter_kfp.runs.events import ArtifactRecorded, MetricRecorded, RunEvent, TaskMoved
+from jupyter_kfp.runs.run import CacheEntry, RunOptions, TaskArtifact
+from jupyter_kfp.runs.states import Reason, RuntimeState
+from jupyter_kfp.spec.step_payload import PAYLOAD_FORMAT
+
+_RUNS_TO_SEARCH = 20
+"""How many runs of a pipeline are looked through for outputs that the cache no longer has."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheAnswer:
+    """What the cache says of a task with given inputs."""
+
+    key: Digest
+    parts: dict[str, str]
+    why: str
+    """Of a hit or a miss; one sentence without a full stop."""
+    entry: CacheEntry | None = None
+    """None: the task has to run."""
+
+
+class TaskCache:
+    """The cache as one run sees it."""
+
+    def __init__(self, store: MetadataStore, artifacts: ArtifactStore, pipeline: str, options: RunOptions) -> None:
+        self._store = store
+        self._artifacts = artifacts
+        self._pipeline = pipeline
+        self._options = options
+        self._records: dict[RunId, _RunRecords] = {}
+        forget_versions()
+        kernel_environment.cache_clear()
+
+    def look_up(self, node: TaskNode, inputs: ResolvedInputs) -> CacheAnswer:
+        """Ask for outputs that may stand for a run of the task."""
+        parts = cache_parts(node, inputs, self._options)
+        key = cache_key(parts)
+        if not self._options.use_cache:
+            return CacheAnswer(key, parts, OFF_FOR_RUN)
+        if node.key in self._options.force:
+            return CacheAnswer(key, parts, f"--force {node.name}")
+        if not node.cacheable:
+            return CacheAnswer(key, parts, OFF_FOR_STEP)
+        entry = self._store.find_cache_entry(key)
+        if entry is not None:
+            whole = self._is_whole(entry)
+            return CacheAnswer(key, parts, explain_hit(entry) if whole else GONE, entry if whole else None)
+        latest = self._store.latest_cache_entry(self._pipeline, node.key)
+        return CacheAnswer(key, parts, explain_miss(latest, parts | cell_parts(node), inputs.producers))
+
+    def newest_outputs(self, node: TaskNode) -> CacheEntry | None:
+        """Outputs of the newest successful run of a task, whatever its inputs were; for ``--from`` and ``--only``."""
+        latest = self._store.latest_cache_entry(self._pipeline, node.key)
+        if latest is not None and self._is_whole(latest):
+            return latest
+        for run in self._store.list_runs(pipeline=self._pipeline, limit=_RUNS_TO_SEARCH):
+            for task in self._store.tasks(run.run_id):
+                if task.path != node.path or task.state is not RuntimeState.SUCCEEDED:
+                    continue
+                entry = CacheEntry(
+                    key=Digest(""),
+                    pipeline=self._pipeline,
+                    task_key=node.key,
+                    run_id=run.run_id,
+                    path=task.path,
+                    created_at=task.finished_at or run.created_at,
+                    outputs=task.outputs,
+                    artifacts=task.artifacts,
+                )
+                if self._is_whole(entry):
+                    return entry
+        return None
+
+    def remember(self, node: TaskNode, answer: CacheAnswer, run_id: RunId, moved: TaskMoved) -> None:
+        """Keep the outputs of a task that succeeded."""
+        self._store.put_cache_entry(
+            CacheEntry(
+                key=answer.key,
+                pipeline=self._pipeline,
+                task_key=node.key,
+                run_id=run_id,
+                path=moved.path,
+                created_at=moved.at,
+                parts=answer.parts | cell_parts(node),
+                outputs=moved.outputs,
+                artifacts=moved.artifacts,
+            )
+        )
+
+    def events_of_hit(self, node: TaskNode, entry: CacheEntry, reason: Reason, now: float) -> list[RunEvent]:
+        """The task's end, with the metrics and logged artifacts of the run that made the outputs."""
+        records = self._records_of(entry.run_id)
+        path = node.path
+        shown: list[RunEvent] = [
+            MetricRecorded(at=now, path=path, attempt=0, name=metric.name, value=metric.value, step=metric.step)
+            for metric in records.metrics.get(entry.path, ())
+        ]
+        shown += [
+            ArtifactRecorded(at=now, path=path, attempt=0, artifact=artifact)
+            for artifact in records.artifacts.get(entry.path, ())
+        ]
+        moved = TaskMoved(
+            at=now,
+            path=path,
+            state=RuntimeState.SUCCEEDED,
+            reason=reason,
+            detail=explain_hit(entry).replace("same as", "outputs of", 1)
+            if reason is Reason.REUSED
+            else explain_hit(entry),
+            outputs=entry.outputs,
+            artifacts=entry.artifacts,
+        )
+        return [*shown, moved]
+
+    def _is_whole(self, entry: CacheEntry) -> bool:
+        logged = self._records_of(entry.run_id).artifacts.get(entry.path, ())
+        return all(self._artifacts.exists(artifact.digest) for artifact in (*entry.artifacts.values(), *logged))
+
+    def _records_of(self, run_id: RunId) -> _RunRecords:
+        if run_id not in self._records:
+            records = _RunRecords()
+            for metric in self._store.metrics(run_id):
+                records.metrics.setdefault(metric.path, []).append(metric)
+            for path, artifact in self._store.logged_artifacts(run_id):
+                records.artifacts.setdefault(path, []).append(artifact)
+            self._records[run_id] = records
+        return self._records[run_id]
+
+
+class _RunRecords:
+    """What a run logged, by task."""
+
+    def __init__(self) -> None:
+        self.metrics: dict[str, list[Any]] = {}
+        self.artifacts: dict[str, list[TaskArtifact]] = {}
+
+
+def cache_parts(node: TaskNode, inputs: ResolvedInputs, options: RunOptions) -> dict[str, str]:
+    """Everything that the outputs of a task depend on, by name; in the order in which a miss should name it."""
+    payload = node.payload
+    record = node.record
+    container = node.container
+    parts = {"source": record.source_digest} if record else {"container": _digest([container.command, container.args])}
+    parts |= {f"parameter:{key}": json.dumps(value, sort_keys=True) for key, value in inputs.parameters.items()}
+    parts |= {f"input:{key}": artifact.digest for key, artifact in inputs.artifacts.items()}
+    if payload is not None:
+        environment = kernel_environment(payload.kernel)
+        modules = record.packages if record else []
+        parts |= module_parts(modules, environment, options.working_directory)
+        parts |= {"python": environment.python_version, "kernel": payload.kernel}
+    parts["outputs"] = _digest([node.component.output_definitions, payload.outputs if payload else []])
+    parts["image"] = container.image or ""
+    parts["environment"] = _digest(container.env)
+    parts["folder"] = options.working_directory
+    parts["format"] = str(PAYLOAD_FORMAT)
+    return parts
+
+
+def cell_parts(node: TaskNode) -> dict[str, str]:
+    """Digests of single cells, kept beside the key so that a later miss can name the cell that changed."""
+    cells = node.payload.cells if node.payload else ()
+    return {f"{CELL_PART}{cell.number}": digest_bytes(_normal_source(cell.source).encode())[:23] for cell in cells}
+
+
+def cache_key(parts: dict[str, str]) -> Digest:
+    """Digest over the parts."""
+    return digest_bytes(json.dumps(parts, sort_keys=True).encode())
+
+
+def _normal_source(source: str) -> str:
+    """Without comments and layout where it is plain Python; other text as it stands."""
+    try:
+        return ast.dump(ast.parse(source))
+    except (SyntaxError, ValueError, RecursionError):
+        return source
+
+
+def _digest(value: Any) -> str:
+    return digest_bytes(msgspec.json.encode(value, order="sorted"))

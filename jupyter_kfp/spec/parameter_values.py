@@ -1,0 +1,115 @@
+"""Values of parameters: whether a value fits a declared type, and what a text from a command line means."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+from typing import Any
+
+from jupyter_kfp.spec.model import InputParameter, ParameterType
+
+_PRIMITIVES: dict[str, ParameterType] = {"INT": "NUMBER_INTEGER", "DOUBLE": "NUMBER_DOUBLE", "STRING": "STRING"}
+_EXPECTED: dict[str, str] = {
+    "NUMBER_DOUBLE": "a number",
+    "NUMBER_INTEGER": "a whole number",
+    "STRING": "text",
+    "BOOLEAN": "true or false",
+    "LIST": "a list",
+    "STRUCT": "a dictionary",
+}
+_TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+MAX_EXACT_INT = 2**53
+"""Numbers travel as doubles on a Kubeflow Pipelines server; here whole numbers stay exact beyond that."""
+
+
+def declared_type(parameter: InputParameter) -> str:
+    """``parameterType``, or the deprecated ``type`` in the same words."""
+    return parameter.parameter_type or _PRIMITIVES.get(parameter.type or "", "STRING")
+
+
+def describe_type(type_name: str) -> str:
+    """What a value of the type is, in words."""
+    return _EXPECTED.get(type_name, f"a value of type {type_name}")
+
+
+def fit_value(value: Any, type_name: str) -> Any:
+    """The value as the type wants it: ``5.0`` becomes 5 for a whole number, 1 becomes 1.0 for a number.
+
+    Raises `ValueError` with the reason if it does not fit.
+    """
+    if type_name == "NUMBER_INTEGER" and _is_number(value) and _is_whole(value):
+        return int(value)
+    if type_name == "NUMBER_DOUBLE" and _is_number(value):
+        return float(value)
+    fits = {
+        "STRING": isinstance(value, str),
+        "BOOLEAN": isinstance(value, bool),
+        "LIST": isinstance(value, list),
+        "STRUCT": isinstance(value, dict),
+    }
+    if fits.get(type_name, type_name not in _EXPECTED):
+        return value
+    raise ValueError(f"expected {describe_type(type_name)}, got {shorten(value)}")
+
+
+def parse_text(text: str, type_name: str) -> Any:
+    """The value that a text from a command line means for the type. Raises `ValueError` with the reason."""
+    if type_name == "STRING":
+        return text
+    if type_name == "BOOLEAN":
+        if text.strip().lower() not in _TRUTH:
+            raise ValueError(f"expected {describe_type(type_name)}, got {text!r}")
+        return _TRUTH[text.strip().lower()]
+    if type_name == "NUMBER_INTEGER":
+        return _parse(int, text, type_name) if "." not in text and "e" not in text.lower() else _whole(text)
+    if type_name == "NUMBER_DOUBLE":
+        return _parse(float, text, type_name)
+    return fit_value(_literal(text, type_name), type_name)
+
+
+def as_text(value: Any) -> str:
+    """A value in a text parameter, as the KFP driver writes it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def shorten(value: Any, limit: int = 60) -> str:
+    """A value for a message, as JSON where it is JSON."""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: float) -> bool:
+    return isinstance(value, int) or (math.isfinite(value) and value.is_integer())
+
+
+def _parse(kind: type[int | float], text: str, type_name: str) -> Any:
+    try:
+        return kind(text.strip())
+    except ValueError:
+        raise ValueError(f"expected {describe_type(type_name)}, got {text!r}") from None
+
+
+def _whole(text: str) -> int:
+    number = _parse(float, text, "NUMBER_INTEGER")
+    if not _is_whole(number):
+        raise ValueError(f"expected {describe_type('NUMBER_INTEGER')}, got {text!r}")
+    return int(number)
+
+
+def _literal(text: str, type_name: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass  # Python's spelling is tried next
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        raise ValueError(f"expected {describe_type(type_name)} as JSON, got {text!r}") from None
