@@ -5,6 +5,7 @@ Output of user code is not among them: logs are files, addressed by task and att
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -115,13 +116,36 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[RunEvent] = msgspec.json.Decoder(RunEvent)
+_lenient_decoder: msgspec.json.Decoder[RunEvent] = msgspec.json.Decoder(RunEvent, strict=False)
 
 
 def encode_event(event: RunEvent) -> bytes:
-    """To JSON."""
-    return _encoder.encode(event)
+    """To JSON. A metric that is no finite number is written as text; half surrogates in texts are written as �."""
+    data: Any = event
+    if isinstance(event, MetricRecorded) and not isfinite(event.value):
+        data = msgspec.to_builtins(event) | {"value": repr(event.value)}
+    try:
+        return _encoder.encode(data)
+    except UnicodeEncodeError:  # user code may print and raise what is no Unicode, e.g. names of files
+        return _encoder.encode(_replace_surrogates(msgspec.to_builtins(data)))
 
 
 def decode_event(data: bytes) -> RunEvent:
     """From JSON. Raises `msgspec.MsgspecError` if it is none."""
-    return _decoder.decode(data)
+    try:
+        return _decoder.decode(data)
+    except msgspec.ValidationError:
+        event = _lenient_decoder.decode(data)
+        if isinstance(event, MetricRecorded) and not isfinite(event.value):
+            return event
+        raise
+
+
+def _replace_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_replace_surrogates(key): _replace_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replace_surrogates(item) for item in value]
+    return value
