@@ -1,0 +1,113 @@
+"""What the worker calls in the kernel around the user's cells: numbering, output without loss, the reason of a failure.
+
+Runs in the kernel's process, started by hidden requests; leaves nothing in the user's namespace.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import zmq
+
+from jupyter_kfp.worker.cell_failure import CellFailure
+from jupyter_kfp.worker.traceback_text import failing_line, headline, user_traceback
+
+_PIECE = 1 << 18
+"""Longest text of one message, in characters."""
+_BUFFERED = 1 << 20
+"""Characters that may wait in the kernel before the cell waits for them to leave."""
+
+
+class _CellNumbers:
+    """Makes ``In [n]`` show the number of the cell in the user's notebook, and remembers how the last cell ended."""
+
+    def __init__(self, shell: Any, numbers: list[int]) -> None:
+        self._shell = shell
+        self._waiting = list(numbers)
+        self.current = 0
+        self.error: BaseException | None = None
+        self.next_cell()
+        shell.events.register("post_run_cell", self.after_cell)
+
+    def next_cell(self) -> None:
+        """Give the next cell its number."""
+        if self._waiting:
+            self._shell.execution_count = self._waiting.pop(0)
+
+    def after_cell(self, result: Any) -> None:
+        """IPython's callback after each cell, also after one that failed."""
+        self.current = result.execution_count or self._shell.execution_count
+        self.error = result.error_before_exec or result.error_in_exec
+        self.next_cell()
+
+
+_numbers: _CellNumbers | None = None
+
+
+def prepare(numbers: list[int]) -> None:
+    """Make a fresh kernel ready for the cells with these numbers, in this order."""
+    global _numbers  # noqa: PLW0603 - one kernel process runs one step
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        raise RuntimeError("this process is no IPython kernel")
+    _numbers = _CellNumbers(shell, numbers)
+    _lose_no_output(shell.kernel)
+    for stream in (sys.stdout, sys.stderr):
+        _limit_buffer(stream)
+    faulthandler.enable(sys.stderr.fileno())
+
+
+def describe_failure(cell: int, path: str) -> None:
+    """Write a `CellFailure` for the cell that just failed."""
+    if _numbers is None or _numbers.error is None:
+        raise RuntimeError("no cell has failed")
+    error, name = _numbers.error, type(_numbers.error).__name__
+    failure = CellFailure(
+        headline=headline(name, str(error)),
+        exception=name,
+        line=failing_line(error, cell, cell_of_file),
+        traceback=user_traceback(error, cell_of_file),
+    )
+    Path(path).write_bytes(msgspec.json.encode(failure))
+
+
+def cell_of_file(filename: str) -> int | None:
+    """Number of the cell that IPython compiled under a file name."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    known: dict[str, int] = getattr(shell.compile, "_filename_map", {}) if shell is not None else {}
+    return known.get(filename)
+
+
+def _lose_no_output(kernel: Any) -> None:
+    """Let the kernel wait for the worker where zmq would drop messages."""
+    thread = kernel.iopub_thread
+    thread.schedule(lambda: thread.socket.setsockopt(zmq.XPUB_NODROP, 1))
+
+
+def _limit_buffer(stream: Any) -> None:
+    """Cut output into messages of bounded size and hold the cell back when too much is on its way."""
+    plain_write, waiting = stream.write, 0
+    stream.flush_interval = 0.05
+
+    def write(text: str) -> int:
+        nonlocal waiting
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        for start in range(0, len(text), _PIECE):
+            piece = text[start : start + _PIECE]
+            plain_write(piece)
+            waiting += len(piece)
+            if waiting >= _BUFFERED:
+                waiting = 0
+                stream.flush()
+        return len(text)
+
+    stream.write = write
