@@ -1,7 +1,8 @@
 """What the documents show is true: every command and snippet runs, every picture is the one that the tool draws.
 
 A fenced block ``console`` holds commands behind ``$``; all of a page run in order in one folder with copies of the
-examples. The exit code must be 0, or N where the line ends in ``# exit N``. A block ``python`` is executed, all of a page in one namespace.
+examples. The exit code must be 0, or N where the line ends in ``# exit N``. A block ``python`` is executed, all of a
+page in one namespace.
 A run that the page started is ``$RUN``.
 """
 
@@ -56,6 +57,9 @@ def test_commands_of_the_page_run(page: Path, tmp_path: Path) -> None:
         "VENV": sys.prefix,
     }
     for command, expected in commands(page):
+        if command.startswith("cd "):
+            folder = folder / command.removeprefix("cd ")
+            continue
         # `make demo` must not install anything again: -o says that the stamps are as new as they need be.
         runnable = f"{command} -o {sys.prefix}/.demo VENV={sys.prefix}" if command == "make demo" else command
         done = subprocess.run(
