@@ -1,0 +1,251 @@
+"""Functions and classes that a notebook defines: how they cross from one step's kernel to another's.
+
+* What the replayed setup defines is pickled by name: every step has it, and ``isinstance`` holds.
+* A function defined in a step is pickled as code, defaults and closure, without its globals. Where it is loaded it
+  looks up globals in the notebook's namespace there, as it did where it was made.
+* A class defined in a step is pickled by value under an identifier made from the step, its qualified name and its code,
+  the same in equal runs. Whichever artifact brings it first makes the class; all others find it.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from cloudpickle import cloudpickle
+
+from jupyter_kfp.artifacts.content_digest import ContentHasher
+
+MAIN = "__main__"
+"""Module of whatever a notebook defines."""
+
+
+class NotebookNames:
+    """A notebook's namespace as the pickler sees it.
+
+    Parameters
+    ----------
+    user_globals:
+        The namespace in which the cells run.
+    step:
+        Name of the step, part of the identity of the classes that it defines.
+    file_labels:
+        What to write for the file names that the kernel gave to cells (they hold the kernel's process id).
+
+    """
+
+    def __init__(
+        self, user_globals: dict[str, Any], *, step: str = "", file_labels: Mapping[str, str] | None = None
+    ) -> None:
+        self.user_globals = user_globals
+        self.step = step
+        self.file_labels = dict(file_labels or {})
+        self._setup: dict[str, Any] = {}
+
+    def record_setup(self) -> None:
+        """Remember the functions and classes that are defined now: the setup made them."""
+        self._setup = {
+            name: value
+            for name, value in self.user_globals.items()
+            if isinstance(value, type | types.FunctionType) and value.__module__ == MAIN
+        }
+
+    def setup_name(self, value: Any) -> str | None:
+        """Qualified name of a function or class that the setup defined, else None."""
+        if getattr(value, "__module__", None) != MAIN:
+            return None
+        qualified = value.__qualname__
+        first, *rest = qualified.split(".")
+        found = self._setup.get(first)
+        for part in rest:
+            found = vars(found).get(part) if isinstance(found, type) else None
+        if found is value:
+            return str(qualified)
+        # A function may be known under another name than its own: ``g = functools.wraps(f)(h)``.
+        return next((name for name, candidate in self._setup.items() if candidate is value), None)
+
+    def owns_function(self, function: types.FunctionType) -> bool:
+        """Whether a function looks up its globals in the notebook's namespace."""
+        return function.__globals__ is self.user_globals
+
+    def label(self, code: types.CodeType) -> types.CodeType:
+        """The code with the stable name of its cell."""
+        label = self.file_labels.get(code.co_filename)
+        return code if label is None else code.replace(co_filename=label)
+
+
+class _Reading:
+    user_globals: dict[str, Any] | None = None
+
+
+@contextmanager
+def reading_into(user_globals: dict[str, Any]) -> Iterator[None]:
+    """While values are loaded: the namespace that functions get as globals and that holds the setup's definitions."""
+    before = _Reading.user_globals
+    _Reading.user_globals = user_globals
+    try:
+        yield
+    finally:
+        _Reading.user_globals = before
+
+
+def _namespace() -> dict[str, Any]:
+    if _Reading.user_globals is None:
+        raise RuntimeError("a value of a notebook can only be loaded by jupyter_kfp")
+    return _Reading.user_globals
+
+
+# --- what pickle streams call; the names are part of the format
+
+
+class MissingSetupName(LookupError):  # noqa: N818  it names a state
+    """The value needs a function or class of the setup that the loading step does not have."""
+
+
+def find_setup_object(qualified: str) -> Any:
+    """The function or class of that name in the loading step."""
+    first, *rest = qualified.split(".")
+    try:
+        found = _namespace()[first]
+        for part in rest:
+            found = vars(found)[part] if isinstance(found, type) else getattr(found, part)
+    except (KeyError, AttributeError):
+        raise MissingSetupName(qualified) from None
+    return found
+
+
+def make_function(code: types.CodeType, name: str, closure: tuple[types.CellType, ...] | None) -> types.FunctionType:
+    """A function of the notebook, with the loading notebook's namespace as its globals."""
+    return types.FunctionType(code, _namespace(), name, None, closure)
+
+
+def set_function_state(function: types.FunctionType, state: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """Fill the defaults and attributes, which may refer to the function itself."""
+    attributes, slots = state
+    function.__dict__.update(attributes)
+    for name, value in slots.items():
+        setattr(function, name, value)
+
+
+def make_cell() -> types.CellType:
+    """A closure's variable, not bound yet."""
+    return types.CellType()
+
+
+def set_cell(cell: types.CellType, value: Any) -> types.CellType:
+    """Bind a closure's variable; apart from making it, since its value may be the function that closes over it."""
+    cell.cell_contents = value
+    return cell
+
+
+_complete: weakref.WeakSet[type] = weakref.WeakSet()
+
+
+def set_class_state(cls: type, state: Any) -> type:
+    """Fill a class the first time it arrives; later arrivals must not replace methods or reset class attributes."""
+    if cls not in _complete:
+        cloudpickle._class_setstate(cls, state)  # noqa: SLF001  cloudpickle's own setter, ours only decides when
+        _complete.add(cls)
+    return cls
+
+
+# --- reducing
+
+
+def reduce_by_name(qualified: str) -> tuple[Any, ...]:
+    """Reduction of what the setup defined."""
+    return find_setup_object, (qualified,)
+
+
+def reduce_function(function: types.FunctionType) -> tuple[Any, ...]:
+    """Reduction of a function of the notebook, without its globals."""
+    slots = {
+        # Joined anew, since pickle would note whether two equal strings are one object, which depends on history.
+        "__qualname__": "".join(function.__qualname__),
+        "__annotations__": function.__annotations__,
+        "__kwdefaults__": function.__kwdefaults__,
+        "__defaults__": function.__defaults__,
+        "__module__": function.__module__,
+        "__doc__": function.__doc__,
+    }
+    attributes = {"".join(name): value for name, value in function.__dict__.items()}
+    arguments = (function.__code__, "".join(function.__name__), function.__closure__)
+    return make_function, arguments, (attributes, slots), None, None, set_function_state
+
+
+def reduce_cell(cell: types.CellType) -> tuple[Any, ...]:
+    """Reduction of a closure's variable: functions that share it share it again."""
+    try:
+        return make_cell, (), cell.cell_contents, None, None, set_cell
+    except ValueError:  # Not bound.
+        return make_cell, ()
+
+
+def reduce_class(cls: type, names: NotebookNames) -> tuple[Any, ...]:
+    """Reduction of a class of the notebook, by value."""
+    track_class(cls, names)
+    constructor, arguments, (attributes, slots), *_ = cloudpickle._dynamic_class_reduce(cls)  # noqa: SLF001  see below
+    if "__static_attributes__" in attributes:
+        # Python 3.13 takes them from a set, in random order.
+        attributes["__static_attributes__"] = tuple(sorted(attributes["__static_attributes__"]))
+    return constructor, arguments, (attributes, slots), None, None, set_class_state
+
+
+def track_class(cls: Any, names: NotebookNames) -> None:
+    """Give a class or type variable its identifier, unless it has one already, e.g. from the artifact it came with.
+
+    cloudpickle keeps the identifiers in two private tables and would fill them with random ones.
+    """
+    by_class, by_id = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_CLASS, cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID  # noqa: SLF001
+    with cloudpickle._DYNAMIC_CLASS_TRACKER_LOCK:  # noqa: SLF001
+        if cls in by_class:
+            return
+        base = _class_identifier(cls, names)
+        identifier, number = base, 1
+        while identifier in by_id:
+            number += 1
+            identifier = f"{base}-{number}"
+        by_class[cls] = identifier
+        by_id[identifier] = cls
+    if isinstance(cls, type):
+        _complete.add(cls)
+
+
+def _class_identifier(cls: Any, names: NotebookNames) -> str:
+    hasher = ContentHasher()
+    qualified = getattr(cls, "__qualname__", cls.__name__)
+    hasher.update(f"{names.step}\0{cls.__module__}\0{qualified}".encode())
+    for name, value in sorted(getattr(cls, "__dict__", {}).items()):
+        hasher.update(f"\0{name}\0".encode())
+        code = getattr(getattr(value, "__func__", value), "__code__", None)
+        if isinstance(code, types.CodeType):
+            hasher.update(code.co_code)
+            hasher.update("\0".join(code.co_names).encode())
+        elif isinstance(value, str | int | float):
+            hasher.update(repr(value).encode())
+    return hasher.raw().hex()[:32]
+
+
+Reducer = Callable[[Any], Any]
+
+
+def dispatch_table(names: NotebookNames) -> dict[type, Reducer]:
+    """Reducers of cloudpickle by type, with those changed that would not give back the same thing."""
+    table: dict[type, Reducer] = dict(cloudpickle.Pickler._dispatch_table)  # noqa: SLF001  no public access
+    reduce_code, reduce_typevar = table[types.CodeType], table[typing.TypeVar]
+
+    def labelled_code(code: types.CodeType) -> Any:
+        return reduce_code(names.label(code))
+
+    def tracked_typevar(variable: Any) -> Any:
+        track_class(variable, names)
+        return reduce_typevar(variable)
+
+    table[types.CodeType] = labelled_code
+    table[types.CellType] = reduce_cell
+    table[typing.TypeVar] = tracked_typevar
+    return table

@@ -1,0 +1,206 @@
+"""The pickler: protocol 5, buffers out of band, what the notebook defines as `notebook_objects` says."""
+
+from __future__ import annotations
+
+import copyreg
+import io
+import pickle
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from cloudpickle import cloudpickle
+
+from jupyter_kfp.artifacts.content_digest import Bytes
+from jupyter_kfp.artifacts.serializers import notebook_objects
+from jupyter_kfp.artifacts.serializers.memory_segments import BufferMemory, buffer_memory, memory_at
+from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
+
+PROTOCOL = 5
+
+
+class StreamParts(list[Bytes]):
+    """Collects what a pickler writes; large strings and bytes are kept as they come, without a copy."""
+
+    write = list.append
+
+
+class ArrayView:
+    """An array that pickle copies because it is not contiguous, with the span of memory that it looks at."""
+
+    __slots__ = ("array", "end", "start")
+
+    def __init__(self, array: Any, start: int, end: int) -> None:
+        self.array = array
+        self.start = start
+        self.end = end
+
+
+class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not typed
+    """Pickle one value into `parts` and `buffers`.
+
+    Parameters
+    ----------
+    names:
+        The notebook's namespace.
+    seen:
+        If given, every object on the way is appended to it (temporary ones too, which it keeps alive).
+    as_views:
+        Identities of the arrays to write as a view of their memory (see `ArrayView`).
+
+    """
+
+    def __init__(
+        self, names: NotebookNames, *, seen: list[object] | None = None, as_views: frozenset[int] = frozenset()
+    ) -> None:
+        self.parts = StreamParts()
+        self.buffers: list[BufferMemory] = []
+        self.views: list[ArrayView] = []
+        self.classes: list[type] = []
+        """Classes that were pickled by value."""
+        self._names = names
+        self._as_views = as_views
+        self._plain: set[type] = set()
+        self._frame_arrays: set[int] = set()
+        self._frame_buffers: dict[int, pickle.PickleBuffer] = {}
+        self._numpy: Any = sys.modules.get("numpy")
+        # A plain dict: looked up in C, for every object.
+        self.dispatch_table = {
+            **copyreg.dispatch_table,
+            **notebook_objects.dispatch_table(names),
+            **_EXACT_REDUCERS,
+        }
+        if seen is not None:
+            # Called for every object; append returns None, which means "not persistent". In C, it costs 25 ns.
+            self.persistent_id: Callable[[object], None] = seen.append
+        super().__init__(self.parts, protocol=PROTOCOL, buffer_callback=self._take_buffer)
+
+    def _take_buffer(self, buffer: pickle.PickleBuffer) -> bool:
+        frame = id(buffer) in self._frame_buffers
+        try:
+            self.buffers.append(buffer_memory(buffer, frame=frame))
+        except BufferError:
+            return True  # Not contiguous: pickle says so, with the name of the type.
+        return False
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Reduce functions, classes and what numpy and pandas have; called for all but the simplest types."""
+        kind = type(obj)
+        if kind in self._plain:
+            return NotImplemented
+        if kind is types.FunctionType:
+            return self._reduce_function(obj)
+        if issubclass(kind, type):
+            return self._reduce_class(obj)
+        if self._numpy is not None and kind is self._numpy.ndarray:
+            return self._reduce_array(obj)
+        if _is_frame_part(kind):
+            self._note_frame_part(obj)
+            return NotImplemented
+        self._plain.add(kind)
+        return NotImplemented
+
+    def _reduce_function(self, function: types.FunctionType) -> Any:
+        name = self._names.setup_name(function)
+        if name is not None:
+            return notebook_objects.reduce_by_name(name)
+        if self._names.owns_function(function):
+            return notebook_objects.reduce_function(function)
+        return super().reducer_override(function)
+
+    def _reduce_class(self, cls: type) -> Any:
+        name = self._names.setup_name(cls)
+        if name is not None:
+            return notebook_objects.reduce_by_name(name)
+        reduction = super().reducer_override(cls)
+        if reduction is NotImplemented or len(reduction) == _SHORT:
+            return reduction
+        self.classes.append(cls)
+        return notebook_objects.reduce_class(cls, self._names)
+
+    def _reduce_array(self, array: Any) -> Any:
+        if array.dtype.hasobject:
+            return NotImplemented
+        if id(array) in self._as_views:
+            return _reduce_as_view(array, *_span(array))
+        flags = array.flags
+        if not (flags.c_contiguous or flags.f_contiguous):
+            self.views.append(ArrayView(array, *_span(array)))
+            return NotImplemented
+        if id(array) not in self._frame_arrays:
+            return NotImplemented
+        reduction = array.__reduce_ex__(PROTOCOL)
+        for argument in reduction[1]:
+            if isinstance(argument, pickle.PickleBuffer):
+                self._frame_buffers[id(argument)] = argument
+        return reduction
+
+    def _note_frame_part(self, part: Any) -> None:
+        # A frame pickles its blocks, a series the array of its only one; an index has its data.
+        blocks = getattr(part, "blocks", (part,))
+        for values in [getattr(block, name, None) for block in blocks for name in ("values", "_data")]:
+            for array in (values, *(getattr(values, name, None) for name in ("_ndarray", "_data", "_mask"))):
+                if array is not None and type(array) is self._numpy.ndarray:
+                    self._frame_arrays.add(id(array))
+
+
+_SHORT = 2
+"""Parts of a reduction that only names its class."""
+
+
+def _is_frame_part(kind: type) -> bool:
+    return kind.__module__.startswith(("pandas.core.internals", "pandas.core.indexes", "pandas._libs.internals"))
+
+
+def _span(array: Any) -> tuple[int, int]:
+    """Addresses of the first byte that an array looks at and of the one after the last."""
+    start = end = int(array.__array_interface__["data"][0])
+    if array.size == 0:
+        return start, end
+    for length, stride in zip(array.shape, array.strides, strict=True):
+        if stride < 0:
+            start += (length - 1) * stride
+        else:
+            end += (length - 1) * stride
+    return start, end + array.itemsize
+
+
+def _reduce_as_view(array: Any, start: int, end: int) -> tuple[Any, ...]:
+    first = int(array.__array_interface__["data"][0])
+    memory = pickle.PickleBuffer(memory_at(start, end, readonly=not array.flags.writeable))
+    return make_array_view, (memory, array.dtype, array.shape, array.strides, first - start)
+
+
+# --- what pickle streams call; the names are part of the format
+
+
+def make_array_view(memory: Any, dtype: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    """An array over a span of memory."""
+    import numpy as np
+
+    return np.ndarray(shape, dtype, buffer=memory, offset=offset, strides=strides)
+
+
+def make_memoryview(memory: Any, kind: str, shape: tuple[int, ...]) -> memoryview:
+    """A memoryview, as it was."""
+    view: Any = memoryview(memory)
+    return view if (kind, len(shape)) == ("B", 1) else view.cast("B").cast(kind, shape)  # type: ignore[no-any-return]
+
+
+def _reduce_memoryview(view: memoryview) -> tuple[Any, ...]:
+    return make_memoryview, (pickle.PickleBuffer(view), view.format, view.shape)
+
+
+def _reduce_text_file(file: io.TextIOWrapper) -> tuple[Any, ...]:
+    for name in ("stdout", "stderr", "stdin"):
+        if file is getattr(sys, name):
+            return getattr, (sys, name)
+    raise TypeError(f"cannot pickle '{type(file).__name__}' object")
+
+
+_EXACT_REDUCERS: dict[type, Callable[[Any], Any]] = {
+    # cloudpickle turns these into bytes and a StringIO.
+    memoryview: _reduce_memoryview,
+    io.TextIOWrapper: _reduce_text_file,
+}
