@@ -34,6 +34,8 @@ class Notebook(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "python"
     kfp: dict[str, Any] = {}
     """``notebook.metadata.kfp``, not yet checked."""
+    metadata: dict[str, Any] = {}
+    """All metadata of the notebook."""
 
     @property
     def code_cells(self) -> list[NotebookCell]:
