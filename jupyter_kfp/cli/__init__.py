@@ -1,1 +1,1 @@
-"""The command line, `jupyter kfp`."""
+"""The command line, `jupyter kfp`: one traitlets application with a subcommand per verb."""

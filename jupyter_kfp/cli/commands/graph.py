@@ -1,0 +1,47 @@
+"""``jupyter kfp graph NB_OR_YAML``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jupyter_kfp.cli.arguments import CommandSyntax
+from jupyter_kfp.cli.boundary import OK
+from jupyter_kfp.cli.command import Command
+from jupyter_kfp.cli.output import print_note, print_text, write_whole
+from jupyter_kfp.cli.run_inputs import declare_source, load_pipeline
+
+
+class GraphCommand(Command):
+    """Draw the steps of a pipeline and the variables that travel between them."""
+
+    verb = "graph"
+    description = __doc__
+    examples = """
+        jupyter kfp graph train.ipynb
+        jupyter kfp graph train.ipynb --format svg -o train.svg
+    """
+
+    def declare(self, syntax: CommandSyntax) -> None:
+        """Take the source, the format and the target."""
+        declare_source(syntax)
+        syntax.options.add_argument(
+            "--format", choices=["text", "mermaid", "svg", "json"], help="default: by the suffix of FILE, else text"
+        )
+        syntax.options.add_argument("-o", "--output", metavar="FILE", help="where to (default, and -: stdout)")
+
+    def execute(self) -> int:
+        """Draw."""
+        from jupyter_kfp.drawing import draw
+
+        target = None if self.values.output in {None, "-"} else Path(self.values.output)
+        with self.service() as service:
+            pipeline = load_pipeline(service, self.values)
+        by_suffix = {".svg": "svg", ".json": "json", ".mmd": "mermaid", ".mermaid": "mermaid"}
+        suffix = target.suffix.lower() if target is not None else ""
+        chosen = "json" if self.values.json else self.values.format or by_suffix.get(suffix, "text")
+        text = draw(pipeline, chosen).rstrip("\n") + "\n"
+        if target is None:
+            return print_text(text)
+        write_whole(target, text.encode())
+        print_note(f"wrote {target}")
+        return OK

@@ -1,0 +1,87 @@
+"""``jupyter kfp logs RUN [STEP]``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from jupyter_kfp.cli.arguments import CommandSyntax, whole_number
+from jupyter_kfp.cli.boundary import OK
+from jupyter_kfp.cli.command import OneRunCommand
+from jupyter_kfp.cli.log_following import follow_logs
+from jupyter_kfp.cli.log_stream import log_pages
+from jupyter_kfp.cli.output import print_note
+from jupyter_kfp.cli.run_inputs import unknown_step
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.ids import normalise_name, task_key
+from jupyter_kfp.runs.run import Run, Task
+
+if TYPE_CHECKING:
+    from jupyter_kfp.pipeline_service import PipelineService
+
+
+class LogsCommand(OneRunCommand):
+    """Print what the steps of a run printed; without STEP all of them in order, each under its name."""
+
+    verb = "logs"
+    description = __doc__
+    takes_json = False
+    examples = """
+        jupyter kfp logs 3fa2c1d7
+        jupyter kfp logs 3fa2c1d7 train -f
+        jupyter kfp logs 3fa2c1d7 train --attempt 1 | less
+    """
+
+    def declare(self, syntax: CommandSyntax) -> None:
+        """Take run, step, attempt."""
+        super().declare(syntax)
+        syntax.positional("step", "STEP", "name of a step", required=False)
+        add = syntax.options.add_argument
+        add("-f", "--follow", action="store_true", help="go on with what is printed, until the step or the run ends")
+        add("--attempt", metavar="N", type=whole_number(1), help="attempt N of STEP (default: the newest)")
+
+    def execute(self) -> int:
+        """Copy to stdout, page by page."""
+        values = self.values
+        with self.service() as service:
+            run = service.find_run(values.run)
+            tasks = service.tasks(run.run_id)
+            if values.step is not None:
+                tasks = [_find_task(tasks, values.step)]
+            elif values.attempt is not None:
+                raise KfpError("KFP251", "--attempt needs a STEP", hint=f"{self.title} RUN STEP --attempt N")
+            if values.follow:
+                follow_logs(service, run, tasks[0].path if values.step is not None else None)
+                return OK
+            for task in tasks:
+                self._print_log(service, run, task, with_header=values.step is None)
+        return OK
+
+    def _print_log(self, service: PipelineService, run: Run, task: Task, *, with_header: bool) -> None:
+        attempt = self.values.attempt
+        if attempt is not None and attempt > task.attempt:
+            had = f"it had {task.attempt}" if task.attempt else "it never ran in this run"
+            raise KfpError("KFP264", f"step {task.name} had no attempt {attempt}", hint=f"Of step {task.name}: {had}.")
+        if task.attempt == 0:
+            if not with_header:
+                print_note(f"Step {task.name} did not run in this run" + (f": {task.detail}" if task.detail else "."))
+            return
+        out = sys.stdout.buffer
+        if with_header:
+            sys.stdout.write(f"==> {task.name} (attempt {task.attempt}) <==\n")
+            sys.stdout.flush()
+        last = b"\n"
+        for page in log_pages(service, run.run_id, task.path, attempt):
+            out.write(page)
+            last = page[-1:]
+        if with_header:
+            out.write(b"\n" if last == b"\n" else b"\n\n")
+        out.flush()
+
+
+def _find_task(tasks: list[Task], name: str) -> Task:
+    wanted = normalise_name(name)
+    for task in tasks:
+        if wanted in {task.name, task_key(task.path), task.path}:
+            return task
+    raise unknown_step(name, [task.name for task in tasks])

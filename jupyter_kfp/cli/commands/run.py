@@ -1,0 +1,59 @@
+"""``jupyter kfp run NB_OR_YAML``."""
+
+from __future__ import annotations
+
+from jupyter_kfp.cli.arguments import CommandSyntax
+from jupyter_kfp.cli.boundary import OK
+from jupyter_kfp.cli.command import Command
+from jupyter_kfp.cli.output import print_json, print_text
+from jupyter_kfp.cli.run_display import short_id
+from jupyter_kfp.cli.run_inputs import declare_run, declare_source, load_pipeline, resolved_parameters, run_options
+from jupyter_kfp.cli.run_json import run_json
+from jupyter_kfp.cli.run_session import declare_following, follow_and_report
+
+
+class RunCommand(Command):
+    """Run a notebook or a compiled pipeline on this machine, and follow it.
+
+    The run has a process of its own: it goes on when this command is left. Ctrl-C asks whether to leave or to cancel
+    it; where nobody can answer, SIGINT cancels it. SIGTERM leaves it.
+    """
+
+    verb = "run"
+    description = __doc__
+    examples = """
+        jupyter kfp run train.ipynb -p n_trees=500 -p 'columns=["a", "b"]'
+        jupyter kfp run train.ipynb --params-file params.yaml --detach
+        jupyter kfp run train.pipeline.yaml --json
+    """
+
+    def declare(self, syntax: CommandSyntax) -> None:
+        """Take the source, parameters, selection, names."""
+        declare_source(syntax)
+        declare_run(syntax)
+        add = syntax.options.add_argument
+        add(
+            "--experiment",
+            metavar="NAME",
+            default="Default",
+            help="put the run into this experiment (default: Default)",
+        )
+        add("--name", default="", help="name of the run (default: made from the pipeline's)")
+        add("--detach", action="store_true", help="start the run and leave it to itself")
+        declare_following(syntax)
+
+    def execute(self) -> int:
+        """Start, follow, report."""
+        values = self.values
+        with self.service() as service:
+            pipeline = load_pipeline(service, values)
+            parameters = resolved_parameters(service, pipeline, values)
+            options = run_options(pipeline, values)
+            run = service.start_run(pipeline, parameters, options, name=values.name, experiment=values.experiment)
+            if not values.detach:
+                return follow_and_report(service, run, as_json=values.json, stream_logs=values.logs)
+            if values.json:
+                print_json(run_json(service, run))
+                return OK
+        run_id = short_id(run.run_id)
+        return print_text(f"Started run {run_id}. Follow it: jupyter kfp attach {run_id}\n")

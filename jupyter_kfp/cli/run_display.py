@@ -1,0 +1,160 @@
+"""The live picture of a run: state in, lines out; nothing here touches a terminal.
+
+parallel_models · run 3fa2c1d7                          2 of 5 steps done · 12 s
+  ✓ prepare        Succeeded      0.4 s
+  ≡ train svm      Cached                same as run 81cc
+  ◴ train forest   Running        9.1 s  cell 3 of 5
+  ◌ compare        Pending
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from jupyter_kfp.cli.run_view import RunView, TaskView
+from jupyter_kfp.cli.styled_lines import Line, Segment, fit, fit_line, line_width, pad, printable, text_width
+from jupyter_kfp.cli.words import REASON_TEXT, RUNNING, counted, duration, state_word
+from jupyter_kfp.runs.run import RunError
+from jupyter_kfp.runs.states import FINISHED, RuntimeState
+
+_SPINNER = "◴◷◶◵"
+_WORD_COLUMNS = 9
+_TIME_COLUMNS = 12
+_SHORT_ID = 8
+
+
+class Screen(NamedTuple):
+    """What the lines must fit into."""
+
+    width: int = 80
+    height: int | None = None
+    """None: as many lines as it takes."""
+    unicode: bool = True
+
+
+def short_id(run_id: str) -> str:
+    """The first part of a run's id, enough to name it."""
+    return run_id[:_SHORT_ID]
+
+
+def run_lines(view: RunView, screen: Screen, now: float) -> list[Line]:
+    """Header and one line per step; on a low screen the least interesting steps are only counted."""
+    tasks = list(view.tasks.values())
+    room = None if screen.height is None else max(3, screen.height - 3)
+    shown, hidden = (tasks, []) if room is None or len(tasks) <= room else _choose(tasks, room - 1)
+    name_columns = _name_columns(tasks, screen)
+    lines = [header_line(view, screen, now)]
+    lines += [task_line(task, screen, now, name_columns) for task in shown]
+    if hidden:
+        lines.append([Segment(fit(f"  and {_hidden_summary(hidden)}", screen.width), "dim")])
+    return lines
+
+
+def header_line(view: RunView, screen: Screen, now: float) -> Line:
+    """What runs, how far it is, for how long."""
+    word = state_word(view.state, view.reason)
+    progress = f"{view.done} of {counted(len(view.tasks), 'step')} done · {duration(view.seconds(now))}"
+    if view.state is not RuntimeState.RUNNING:
+        progress = f"{word.word} · {progress}"
+    title = f"{printable(view.name or view.pipeline)} · run {short_id(view.run_id)}"
+    if not screen.unicode:
+        progress, title = progress.replace(" · ", ", "), title.replace(" · ", ", ")
+    room = screen.width - text_width(progress) - 2
+    if room < 12:
+        return [Segment(fit(progress, screen.width))]
+    title = fit(title, room)
+    gap = " " * max(2, min(screen.width, 100) - text_width(title) - text_width(progress))
+    return [Segment(title, "name"), Segment(gap), Segment(progress)]
+
+
+def task_line(task: TaskView, screen: Screen, now: float, name_columns: int) -> Line:
+    """Icon, name, word, duration, reason."""
+    word = state_word(task.state, task.reason)
+    icon = word.icon if screen.unicode else word.ascii_icon
+    if word is RUNNING and screen.unicode:
+        icon = _SPINNER[int(now * 4) % len(_SPINNER)]
+    seconds = task.seconds(now)
+    time = duration(seconds) if seconds is not None and task.state is not RuntimeState.SKIPPED else ""
+    line: Line = [
+        Segment("  "),
+        Segment(icon, word.role),
+        Segment(" " + pad(fit(printable(task.name), name_columns), name_columns) + "  "),
+        Segment(pad(word.word, _WORD_COLUMNS)),
+        Segment(pad(time, _TIME_COLUMNS, right=True) + "  ", "dim"),
+    ]
+    if line_width(line) > screen.width:  # too narrow for the duration
+        line.pop()
+        line.append(Segment("  "))
+    reason = task_reason(task)
+    if reason:
+        line.append(Segment(printable(reason), "bad" if task.state is RuntimeState.FAILED else "plain"))
+    return fit_line(line, screen.width)
+
+
+def task_reason(task: TaskView) -> str:
+    """What is shown behind the word: where it is, or why it is so."""
+    parts: list[str] = []
+    if task.state is RuntimeState.RUNNING and task.progress is not None:
+        parts.append(progress_text(task))
+    if task.attempt > 1:
+        parts.append(f"attempt {task.attempt}")
+    if task.state is RuntimeState.FAILED and task.error is not None:
+        parts.append(error_summary(task.error))
+    elif task.detail:
+        parts.append(task.detail)
+    elif task.reason is not None:
+        parts.append(REASON_TEXT[task.reason])
+    return ", ".join(parts)
+
+
+def progress_text(task: TaskView) -> str:
+    """Cells done of all, and the one that runs now by its place in the notebook."""
+    progress = task.progress
+    if progress is None:
+        return ""
+    cell = f" (cell {progress.cell})" if progress.cell is not None else ""
+    return f"{progress.done}/{progress.total}{cell}"
+
+
+def error_summary(error: RunError) -> str:
+    """Place and first line of an error."""
+    place = ", ".join(
+        f"{word} {value}" for word, value in (("cell", error.cell), ("line", error.line)) if value is not None
+    )
+    message = error.message.strip().splitlines()[0] if error.message.strip() else error.exception
+    return f"{place}: {message}" if place and place not in message else message
+
+
+def _name_columns(tasks: list[TaskView], screen: Screen) -> int:
+    longest = max((text_width(printable(task.name)) for task in tasks), default=0)
+    return max(4, min(longest, screen.width // 3, 40))
+
+
+def _choose(tasks: list[TaskView], room: int) -> tuple[list[TaskView], list[TaskView]]:
+    """Keep what happens or failed, then what comes next, then what ended last; in declared order."""
+
+    def interest(task: TaskView) -> tuple[int, float]:
+        if task.state is RuntimeState.FAILED or task.state not in FINISHED | {RuntimeState.PENDING}:
+            return (0, 0.0)
+        if task.state is RuntimeState.PENDING:
+            return (1 if task.attempt else 2, 0.0)
+        return (3, -(task.finished_at or 0.0))
+
+    order = sorted(range(len(tasks)), key=lambda position: (*interest(tasks[position]), position))
+    # A third of the room stays for what is done, so that progress can be seen.
+    urgent = [position for position in order if interest(tasks[position])[0] < 2]
+    waiting = [position for position in order if interest(tasks[position])[0] == 2]
+    ended = [position for position in order if interest(tasks[position])[0] == 3]
+    for_ended = min(len(ended), max(room // 3, room - len(urgent) - len(waiting)))
+    kept = (urgent + waiting)[: max(0, room - for_ended)] + ended[:for_ended]
+    shown = set(kept if len(urgent) <= room - for_ended else urgent[:room])
+    return (
+        [task for position, task in enumerate(tasks) if position in shown],
+        [task for position, task in enumerate(tasks) if position not in shown],
+    )
+
+
+def _hidden_summary(hidden: list[TaskView]) -> str:
+    words = Counter(state_word(task.state, task.reason).word for task in hidden)
+    return f"{len(hidden)} more: " + ", ".join(f"{count} {word}" for word, count in words.items())

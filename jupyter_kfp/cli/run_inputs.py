@@ -1,0 +1,97 @@
+"""What is to be run, and how: from arguments to a pipeline, parameters and options."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_kfp.cli.arguments import CommandSyntax, nearest, whole_number
+from jupyter_kfp.cli.output import print_note, use_colour
+from jupyter_kfp.cli.parameters import given_parameters
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.ids import normalise_name, step_id
+from jupyter_kfp.runs.run import RunOptions
+
+if TYPE_CHECKING:
+    from jupyter_kfp.pipeline_service import PipelineService
+    from jupyter_kfp.spec.model import Pipeline
+
+
+def declare_source(syntax: CommandSyntax, metavar: str = "NB_OR_YAML") -> None:
+    """The notebook, and how its steps are found."""
+    what = "a notebook (.ipynb)" if metavar == "NB" else "a notebook (.ipynb) or a compiled pipeline (.yaml)"
+    syntax.positional("source", metavar, what)
+    syntax.options.add_argument("--by-heading", action="store_true", help="make a step of each markdown heading")
+    syntax.options.add_argument("--whole", action="store_true", help="make one step of the whole notebook")
+
+
+def declare_run(syntax: CommandSyntax) -> None:
+    """Parameters and the selection of steps."""
+    add = syntax.options.add_argument
+    add("-p", "--param", metavar="NAME=VALUE", action="append", default=[], help="set a parameter; may be repeated")
+    add("--params-file", metavar="FILE", help="JSON or YAML mapping of parameters; -p wins over it")
+    for option, dest, text in (
+        ("--from", "start_from", "run STEP and all after it; what is before is reused; may be repeated"),
+        ("--only", "only", "run STEP alone; its inputs are reused; may be repeated"),
+        ("--force", "force", "run STEP even if nothing changed; may be repeated"),
+    ):
+        add(option, dest=dest, metavar="STEP", action="append", default=[], help=text)
+    add("--no-cache", action="store_true", help="run every step, whatever is known from before")
+    add("--max-parallel", metavar="N", type=whole_number(1), help="steps that may run at once (default: all CPUs)")
+
+
+def load_pipeline(service: PipelineService, values: argparse.Namespace) -> Pipeline:
+    """Compile or load. Warnings go to stderr; errors are `KfpError` after they were shown there."""
+    path = Path(values.source)
+    if path.suffix == ".ipynb" and not getattr(values, "json", False):
+        compiled = service.compile(path, by_heading=values.by_heading, whole=values.whole)
+        if compiled.diagnostics:
+            from jupyter_kfp.compiler.diagnostics import render_text
+
+            print_note(render_text(compiled.diagnostics, str(path), colour=use_colour(sys.stderr)).rstrip("\n"))
+        if compiled.pipeline is not None:
+            return compiled.pipeline
+    return service.load(path, by_heading=values.by_heading, whole=values.whole)
+
+
+def resolved_parameters(service: PipelineService, pipeline: Pipeline, values: argparse.Namespace) -> dict[str, Any]:
+    """Values for all parameters."""
+    return service.resolve_parameters(pipeline, given_parameters(values.param, values.params_file))
+
+
+def run_options(pipeline: Pipeline, values: argparse.Namespace) -> RunOptions:
+    """How to run. Raises `KfpError` KFP262 for a step that does not exist."""
+    source = Path(values.source).absolute()
+    return RunOptions(
+        use_cache=not values.no_cache,
+        force=[task_key_of(pipeline, name) for name in values.force],
+        only=[task_key_of(pipeline, name) for name in values.only],
+        start_from=[task_key_of(pipeline, name) for name in values.start_from],
+        max_parallel_tasks=values.max_parallel,
+        working_directory=str(source.parent),
+        notebook_path=str(source),
+    )
+
+
+def task_key_of(pipeline: Pipeline, name: str) -> str:
+    """Find a step by its name or its key in the spec."""
+    tasks = pipeline.spec.root.dag.tasks if pipeline.spec.root.dag is not None else {}
+    identifier = step_id(normalise_name(name)) if normalise_name(name) else ""
+    if identifier in tasks:
+        return identifier
+    if name in tasks:
+        return name
+    names = {(task.task_info.name if task.task_info is not None else None) or key: key for key, task in tasks.items()}
+    if name in names:
+        return names[name]
+    raise unknown_step(name, [*names])
+
+
+def unknown_step(name: str, known: list[str]) -> KfpError:
+    """Make the error for a step that does not exist."""
+    near = nearest(name, known)
+    listed = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
+    hint = f"Did you mean {near}?" if near else f"The steps are: {listed}."
+    return KfpError("KFP262", f"there is no step {name!r}", hint=hint, details={"step": name, "steps": known})

@@ -1,0 +1,129 @@
+"""What is printed when a run has ended: metrics, where things are, or what went wrong and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from jupyter_kfp.cli.run_display import error_summary, short_id
+from jupyter_kfp.cli.run_view import RunView, TaskView
+from jupyter_kfp.cli.styled_lines import Line, Segment, printable, table
+from jupyter_kfp.cli.words import counted, number, size
+from jupyter_kfp.ids import TaskPath
+from jupyter_kfp.runs.run import RunError, TaskArtifact
+from jupyter_kfp.runs.states import RuntimeState
+
+
+@dataclass(frozen=True, slots=True)
+class StoredThing:
+    """An artifact and where it can be looked at."""
+
+    path: TaskPath
+    artifact: TaskArtifact
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunResults:
+    """What a report needs beside the view."""
+
+    notebooks: Mapping[TaskPath, str] = field(default_factory=dict)
+    """Where the executed notebook of each task is."""
+    logged: Sequence[StoredThing] = ()
+    """What the user's code marked to be seen."""
+    log_tails: Mapping[TaskPath, Sequence[str]] = field(default_factory=dict)
+    """The last lines that failed tasks printed."""
+
+
+def report_lines(view: RunView, results: RunResults) -> list[Line]:
+    """The end of a run, in full."""
+    lines: list[Line] = []
+    for task in view.failed_tasks():
+        lines += _failure(task, results)
+    if not view.failed_tasks() and view.error is not None:
+        lines += [[], *error_lines(view.error)]
+    if view.metrics:
+        lines += [[], *metric_lines(view)]
+    lines += _places(view, results)
+    lines += [[], *_next_commands(view)]
+    return lines
+
+
+def metric_lines(view: RunView) -> list[Line]:
+    """One row per metric and step: last value, number of values."""
+    rows = []
+    for (path, name), series in view.metrics.items():
+        count = "" if series.count == 1 else counted(series.count, "value")
+        rows.append((printable(name), number(series.value), printable(view.task(path).name), count))
+    return table(("Metric", "Last value", "Step", ""), rows, right=frozenset({1}))
+
+
+def error_lines(error: RunError) -> list[Line]:
+    """What went wrong, where, the user's traceback, what to do."""
+    lines: list[Line] = [[Segment(f"error {error.code}", "bad"), Segment(f": {printable(error_summary(error))}")]]
+    lines += [[Segment("  " + printable_line)] for printable_line in _text_lines(error.traceback)]
+    if error.hint:
+        lines += [[Segment("  hint: ", "name"), Segment(hint)] for hint in _text_lines(error.hint)]
+    return lines
+
+
+def _failure(task: TaskView, results: RunResults) -> list[Line]:
+    lines: list[Line] = [[], [Segment(f"Step {printable(task.name)} failed", "name")]]
+    if task.error is not None:
+        lines += error_lines(task.error)
+    tail = results.log_tails.get(task.path, ())
+    if tail:
+        lines.append([Segment(f"Its last {counted(len(tail), 'line')} of output:", "dim")])
+        lines += [[Segment("  | ", "dim"), Segment(printable(text))] for text in tail]
+    if task.path in results.notebooks:
+        lines.append([Segment("Executed notebook: "), Segment(results.notebooks[task.path])])
+    return lines
+
+
+def _places(view: RunView, results: RunResults) -> list[Line]:
+    lines: list[Line] = []
+    if results.logged:
+        rows = [
+            (
+                printable(thing.artifact.name),
+                thing.artifact.type.removeprefix("system."),
+                printable(view.task(thing.path).name),
+                size(thing.artifact.size),
+                thing.location,
+            )
+            for thing in results.logged
+        ]
+        lines += [[], *table(("Artifact", "Type", "Step", "Size", "Where"), rows, right=frozenset({3}))]
+    kept = {
+        path: place for path, place in results.notebooks.items() if view.task(path).state is not RuntimeState.FAILED
+    }
+    if kept:
+        rows_of_notebooks = [(printable(view.task(path).name), place) for path, place in kept.items()]
+        lines += [[], *table(("Executed notebook of", "Where"), rows_of_notebooks)]
+    return lines
+
+
+def _next_commands(view: RunView) -> list[Line]:
+    run = short_id(view.run_id)
+    commands = []
+    if view.state is RuntimeState.FAILED:
+        failed = view.failed_tasks()
+        step = f" {quoted(failed[0].name)}" if failed else ""
+        commands.append((f"jupyter kfp logs {run}{step}", "what it printed"))
+        commands.append((f"jupyter kfp retry {run}", "run what failed again; what succeeded is kept"))
+    elif view.state is RuntimeState.CANCELED:
+        commands.append((f"jupyter kfp retry {run}", "go on where it stopped"))
+    commands.append((f"jupyter kfp show {run}", "look further"))
+    width = max(len(command) for command, _ in commands)
+    return [[Segment(f"{command:<{width}}", "name"), Segment(f"  {text}", "dim")] for command, text in commands]
+
+
+def quoted(name: str) -> str:
+    """A name as the shell must be given it."""
+    import shlex
+
+    return shlex.quote(name)
+
+
+def _text_lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.expandtabs(4).strip("\n").splitlines()]

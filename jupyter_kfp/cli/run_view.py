@@ -1,0 +1,153 @@
+"""What the screen knows of a run: built from its events, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from typing import Any
+
+from jupyter_kfp.ids import RunId, TaskPath
+from jupyter_kfp.runs.events import (
+    ArtifactRecorded,
+    MetricRecorded,
+    NoteAdded,
+    RunCreated,
+    RunMoved,
+    StoredEvent,
+    TaskMoved,
+    TaskProgressed,
+)
+from jupyter_kfp.runs.run import Progress, RunError, TaskArtifact
+from jupyter_kfp.runs.states import FINISHED, Reason, RuntimeState
+
+
+@dataclass(slots=True)
+class TaskView:
+    """One line of the display."""
+
+    path: TaskPath
+    name: str
+    state: RuntimeState = RuntimeState.PENDING
+    reason: Reason | None = None
+    detail: str = ""
+    attempt: int = 0
+    started_at: float | None = None
+    finished_at: float | None = None
+    progress: Progress | None = None
+    error: RunError | None = None
+
+    def seconds(self, now: float) -> float | None:
+        """How long the newest attempt takes, or took; None before it starts, and if it never ran."""
+        if self.started_at is None:
+            return None
+        return (self.finished_at or now) - self.started_at
+
+
+@dataclass(slots=True)
+class MetricSeries:
+    """The values of one metric of one task."""
+
+    value: float
+    """The last one."""
+    step: int | None
+    count: int = 1
+
+
+@dataclass(slots=True)
+class RunView:
+    """The run, its tasks in declared order, its metrics in the order of their first value."""
+
+    run_id: RunId
+    name: str = ""
+    pipeline: str = ""
+    experiment: str = ""
+    state: RuntimeState = RuntimeState.PENDING
+    reason: Reason | None = None
+    error: RunError | None = None
+    created_at: float | None = None
+    finished_at: float | None = None
+    last_seq: int = 0
+    tasks: dict[TaskPath, TaskView] = field(default_factory=dict)
+    metrics: dict[tuple[TaskPath, str], MetricSeries] = field(default_factory=dict)
+    artifacts: dict[tuple[TaskPath, str], TaskArtifact] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in FINISHED
+
+    @property
+    def done(self) -> int:
+        """Tasks that are finished."""
+        return sum(task.state in FINISHED for task in self.tasks.values())
+
+    def seconds(self, now: float) -> float:
+        """Since the run was created, or started again."""
+        return (self.finished_at or now) - (self.created_at or now)
+
+    def failed_tasks(self) -> list[TaskView]:
+        """In declared order."""
+        return [task for task in self.tasks.values() if task.state is RuntimeState.FAILED]
+
+    def apply_all(self, events: Iterable[StoredEvent]) -> None:
+        """Take events in order."""
+        for stored in events:
+            self.last_seq = stored.seq
+            self.apply(stored.event)
+
+    def task(self, path: TaskPath) -> TaskView:
+        """Find or add; iterations of a loop are declared by their first event."""
+        if path not in self.tasks:
+            self.tasks[path] = TaskView(path, path.removeprefix("root/"))
+        return self.tasks[path]
+
+    @singledispatchmethod
+    def apply(self, event: Any) -> None:
+        """Take one event."""
+        raise TypeError(f"no display of {type(event).__name__}")
+
+    @apply.register
+    def _created(self, event: RunCreated) -> None:
+        self.name, self.pipeline, self.experiment = event.name, event.pipeline, event.experiment
+        self.created_at = event.at
+        self.tasks = {declared.path: TaskView(declared.path, declared.name) for declared in event.tasks}
+
+    @apply.register
+    def _run_moved(self, event: RunMoved) -> None:
+        if self.state in FINISHED and event.state not in FINISHED:  # a retry starts the run again
+            self.created_at, self.finished_at = event.at, None
+        self.state, self.reason, self.error = event.state, event.reason, event.error
+        if event.state in FINISHED:
+            self.finished_at = event.at
+
+    @apply.register
+    def _task_moved(self, event: TaskMoved) -> None:
+        task = self.task(event.path)
+        task.state, task.reason, task.detail, task.error = event.state, event.reason, event.detail, event.error
+        if event.state is RuntimeState.RUNNING:
+            task.started_at, task.finished_at, task.progress = event.at, None, None
+        elif event.state is RuntimeState.PENDING:
+            task.started_at, task.finished_at, task.progress = None, None, None
+        elif event.state in FINISHED:
+            task.finished_at = event.at
+        task.attempt = max(task.attempt, event.attempt)
+
+    @apply.register
+    def _progressed(self, event: TaskProgressed) -> None:
+        self.task(event.path).progress = Progress(done=event.done, total=event.total, cell=event.cell)
+
+    @apply.register
+    def _metric(self, event: MetricRecorded) -> None:
+        key = (event.path, event.name)
+        earlier = self.metrics.get(key)
+        self.metrics[key] = MetricSeries(event.value, event.step, earlier.count + 1 if earlier else 1)
+
+    @apply.register
+    def _artifact(self, event: ArtifactRecorded) -> None:
+        self.artifacts[(event.path, event.artifact.name)] = event.artifact
+
+    @apply.register
+    def _note(self, event: NoteAdded) -> None:
+        self.notes.append(event.text)
