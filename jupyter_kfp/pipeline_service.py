@@ -2,50 +2,124 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from jupyter_kfp.compiler.compile_notebook import CompiledNotebook
-from jupyter_kfp.executors.task_executor import LogPage
-from jupyter_kfp.ids import Digest, RunId, TaskPath
-from jupyter_kfp.runs.events import StoredEvent
+from jupyter_kfp.artifacts.content_digest import digest_bytes
+from jupyter_kfp.artifacts.local_store import LocalArtifactStore
+from jupyter_kfp.engine.plan import PlannedTask, Planner, check_reusable
+from jupyter_kfp.engine.reconcile import UNFINISHED, reconcile, settle_abandoned
+from jupyter_kfp.engine.run_checks import check_home, check_kernels, make_home
+from jupyter_kfp.engine.run_lock import RunLock
+from jupyter_kfp.engine.run_loop import LoopSettings, RunLoop
+from jupyter_kfp.engine.selection import task_keys
+from jupyter_kfp.engine.stored_run import load_active_run
+from jupyter_kfp.engine.task_cache import TaskCache
+from jupyter_kfp.engine.task_graph import TaskGraph, build_task_graph
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, attempt_folder
+from jupyter_kfp.ids import Digest, RunId, TaskPath, new_run_id
+from jupyter_kfp.runs.events import RunCreated, RunMoved, StoredEvent, TaskDeclared
 from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
-from jupyter_kfp.runs.states import RuntimeState
+from jupyter_kfp.runs.run_parameters import resolve_parameters
+from jupyter_kfp.runs.states import FINISHED, RuntimeState
 from jupyter_kfp.settings import Settings
+from jupyter_kfp.spec.ir_yaml import to_json
 from jupyter_kfp.spec.model import Pipeline
 
+if TYPE_CHECKING:
+    from jupyter_kfp.compiler.compile_notebook import CompiledNotebook
+    from jupyter_kfp.metadata.sql_store import SqlMetadataStore
 
-class PlannedTask(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run would do with a task."""
+__all__ = ["PipelineService", "PlannedTask"]
 
-    path: TaskPath
-    name: str
-    action: str
-    """``run``, ``cached``, ``reuse``, ``skip`` or ``unknown`` (its inputs are known only when others have run)."""
-    why: str
-    """One sentence without a full stop, e.g. ``n_trees changed: 300 -> 500``."""
+_LIVENESS_SECONDS = 1.0
+"""How long a followed run may be silent before its process is looked for."""
+_ENDING_SECONDS = 15.0
+"""How long the process of a finished run may take to stop its helpers and let go of the run."""
+_PAGE = 10_000
 
 
 class PipelineService:
     """All that surfaces need. Methods raise `KfpError`; they print nothing and never exit."""
 
-    def __init__(self, settings: Settings) -> None: ...
-    def close(self) -> None: ...
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is opened before it is needed: compiling and checking touch no database.
+
+        At the first use of the database runs whose process is gone are resumed. Any method that uses it raises
+        `KfpError` KFP451 if the home folder cannot be used, and what `SqlMetadataStore` raises.
+        """
+        self._settings = settings
+        self._artifacts = LocalArtifactStore(settings.artifacts_folder)
+        self._open_store: SqlMetadataStore | None = None
+
+    def close(self) -> None:
+        """Give connections back. Runs go on."""
+        if self._open_store is not None:
+            self._open_store.close()
+            self._open_store = None
+
+    @property
+    def _store(self) -> SqlMetadataStore:
+        if self._open_store is None:
+            from jupyter_kfp.metadata.sql_store import SqlMetadataStore
+
+            make_home(self._settings.home)
+            self._open_store = SqlMetadataStore(self._settings.sqlalchemy_url)
+            reconcile(self._open_store, self._settings.runs_folder, time.time(), self._start_process)
+        return self._open_store
 
     # --- before a run
-    def compile(self, notebook: Path, *, by_heading: bool = False, whole: bool = False) -> CompiledNotebook: ...
+
+    def compile(self, notebook: Path, *, by_heading: bool = False, whole: bool = False) -> CompiledNotebook:
+        """Compile a notebook; its problems are diagnostics of the result."""
+        from jupyter_kfp.compiler.compile_notebook import CompileOptions, compile_notebook
+
+        return compile_notebook(notebook, options=CompileOptions(by_heading=by_heading, whole=whole))
+
     def load(self, path: Path, *, by_heading: bool = False, whole: bool = False) -> Pipeline:
         """A notebook is compiled (its errors raise KfpError with all diagnostics in details), an IR file is loaded."""
+        if path.suffix.lower() != ".ipynb":
+            from jupyter_kfp.spec.ir_yaml import load_pipeline
+
+            return load_pipeline(path)
+        compiled = self.compile(path, by_heading=by_heading, whole=whole)
+        if compiled.pipeline is not None:
+            return compiled.pipeline
+        from jupyter_kfp.notebook.diagnostic import Severity
+
+        errors = [found for found in compiled.diagnostics if found.severity is Severity.ERROR]
+        first = errors[0]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        place = f"cell {first.cell}: " if first.cell is not None else ""
+        raise KfpError(
+            first.code,
+            f"{path.name}: {place}{first.message}{more}",
+            hint=first.hint or None,
+            details={"diagnostics": [msgspec.to_builtins(found) for found in compiled.diagnostics]},
+        )
 
     def resolve_parameters(self, pipeline: Pipeline, given: Mapping[str, Any]) -> dict[str, Any]:
         """Check and complete; text values (from the command line) are parsed by the declared type."""
+        return resolve_parameters(pipeline.spec, given)
 
-    def plan(self, pipeline: Pipeline, parameters: Mapping[str, Any], options: RunOptions) -> list[PlannedTask]: ...
+    def plan(self, pipeline: Pipeline, parameters: Mapping[str, Any], options: RunOptions) -> list[PlannedTask]:
+        """What a run would do with each task, and why. Writes nothing."""
+        graph = build_task_graph(pipeline)
+        complete = self.resolve_parameters(pipeline, parameters)
+        named = _with_keys(graph, options)
+        check_kernels(graph)
+        cache = TaskCache(self._store, self._artifacts, graph.pipeline, named)
+        return Planner(graph, complete, named, cache).plan()
 
     # --- runs
+
     def start_run(
         self,
         pipeline: Pipeline,
@@ -55,27 +129,224 @@ class PipelineService:
         name: str = "",
         experiment: str = "Default",
     ) -> Run:
-        """Create the run and start its process, which outlives this one."""
+        """Create the run and start its process, which outlives this one.
+
+        A run that the cache answers whole is finished when this returns, and never had a process. Raises `KfpError`,
+        before anything is written: KFP231, KFP232 (the spec), KFP241 to KFP244 (parameters), KFP245, KFP246 (steps),
+        KFP451, KFP452 (the home folder), KFP501 (kernel).
+        """
+        check_home(self._settings.home)
+        graph = build_task_graph(pipeline)
+        complete = self.resolve_parameters(pipeline, parameters)
+        named = _with_keys(graph, options)
+        check_kernels(graph)
+        check_reusable(graph, named, TaskCache(self._store, self._artifacts, graph.pipeline, named))
+        spec = to_json(pipeline)
+        created = RunCreated(
+            at=time.time(),
+            name=name or f"{graph.pipeline} {time.strftime('%Y-%m-%d %H:%M')}",
+            pipeline=graph.pipeline,
+            experiment=experiment,
+            parameters=complete,
+            options=named,
+            spec_digest=digest_bytes(spec),
+            tasks=[TaskDeclared(path=node.path, name=node.name) for node in graph.nodes.values()],
+        )
+        run_id = new_run_id()
+        lock = self._lock(run_id)
+        try:
+            self._store.create_run(run_id, created, spec)
+        except BaseException:
+            lock.release()
+            shutil.rmtree(self._run_folder(run_id), ignore_errors=True)
+            raise
+        self._go(run_id, lock)
+        return self._store.get_run(run_id)
 
     def follow(self, run_id: RunId, *, after_seq: int = 0, poll_seconds: float = 0.05) -> Iterator[list[StoredEvent]]:
-        """Yield events as they come (an empty list at each poll without news), until the run is finished."""
+        """Yield events as they come (an empty list at each poll without news), until the run is finished.
 
-    def cancel(self, run_id: RunId) -> None: ...
-    def retry(self, run_id: RunId) -> Run: ...
+        If the run's process is gone, the run is resumed and followed on.
+        """
+        finished = self._store.get_run(run_id).state in FINISHED
+        heard_at = time.monotonic()
+        while True:
+            events = self._store.events(run_id, after_seq=after_seq, limit=_PAGE)
+            moves = [stored.event for stored in events if isinstance(stored.event, RunMoved)]
+            finished = moves[-1].state in FINISHED if moves else finished
+            if events:
+                after_seq = events[-1].seq
+                heard_at = time.monotonic()
+                yield events
+            if finished and len(events) < _PAGE:
+                return
+            if not events:
+                yield []
+                if time.monotonic() - heard_at > _LIVENESS_SECONDS:
+                    self._resume_if_abandoned(run_id)
+                    heard_at = time.monotonic()
+                time.sleep(poll_seconds)
+
+    def cancel(self, run_id: RunId) -> None:
+        """Ask a run to stop. Raises `KfpError` KFP249 if it has ended."""
+        state = self._store.get_run(run_id).state
+        if state in FINISHED:
+            raise KfpError("KFP249", f"run {run_id[:8]} cannot be cancelled: it is {state}")
+        self._store.request(run_id, "cancel", time.time())
+        self._resume_if_abandoned(run_id)
+
+    def retry(self, run_id: RunId) -> Run:
+        """Do again, in the same run and as new attempts, what failed, was cancelled or skipped.
+
+        Raises `KfpError` KFP248 if the run neither failed nor was cancelled.
+        """
+        run = self._store.get_run(run_id)
+        if run.state not in (RuntimeState.FAILED, RuntimeState.CANCELED):
+            raise KfpError(
+                "KFP248",
+                f"run {run_id[:8]} cannot be retried: it is {run.state}",
+                hint="only failed and cancelled runs can; start a new one",
+            )
+        check_home(self._settings.home)
+        lock = self._lock_when_free(run_id)
+        try:
+            stored = load_active_run(self._store, run_id)
+            check_kernels(stored.active.graph)
+            self._store.clear_requests(run_id)
+            self._store.append(run_id, stored.active.retry(time.time()), after_seq=stored.last_seq)
+        except BaseException:
+            lock.release()
+            raise
+        self._go(run_id, lock)
+        return self._store.get_run(run_id)
+
     def delete(self, run_id: RunId) -> int:
-        """Bytes freed."""
+        """Remove a run, its folder, and the artifacts that nothing else refers to; returns the bytes freed.
 
-    def find_run(self, prefix: str) -> Run: ...
+        Raises `KfpError` KFP247 if the run has not ended.
+        """
+        run = self._store.get_run(run_id)
+        if run.state not in FINISHED:
+            raise KfpError(
+                "KFP247",
+                f"run {run_id[:8]} cannot be deleted: it is {run.state}",
+                hint=f"cancel it first: jupyter kfp cancel {run_id[:8]}",
+            )
+        lock = self._lock_when_free(run_id)
+        try:
+            orphans = self._store.delete_run(run_id)
+            folder = self._run_folder(run_id)
+            freed = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+            shutil.rmtree(folder, ignore_errors=True)
+            return freed + self._artifacts.delete(orphans)
+        finally:
+            lock.release()
+
+    # --- what is known of runs
+
+    def find_run(self, prefix: str) -> Run:
+        """The run whose id starts with this. Raises `KfpError` KFP211 (none), KFP212 (several)."""
+        return self._store.find_run(prefix)
+
     def list_runs(
         self, *, experiment: str | None = None, states: Sequence[RuntimeState] = (), limit: int = 20, offset: int = 0
-    ) -> list[Run]: ...
-    def tasks(self, run_id: RunId) -> list[Task]: ...
-    def metrics(self, run_id: RunId) -> list[Metric]: ...
+    ) -> list[Run]:
+        """Newest first."""
+        return self._store.list_runs(experiment=experiment, states=states, limit=limit, offset=offset)
+
+    def tasks(self, run_id: RunId) -> list[Task]:
+        """In the order of the pipeline."""
+        return self._store.tasks(run_id)
+
+    def metrics(self, run_id: RunId) -> list[Metric]:
+        """In the order in which they were logged."""
+        return self._store.metrics(run_id)
+
     def artifacts(self, run_id: RunId) -> list[tuple[TaskPath, TaskArtifact]]:
         """Declared and logged ones, executed notebooks included."""
+        declared = [(task.path, artifact) for task in self._store.tasks(run_id) for artifact in task.artifacts.values()]
+        known = {(path, artifact.name, artifact.digest) for path, artifact in declared}
+        logged = self._store.logged_artifacts(run_id)
+        return declared + [
+            (path, artifact) for path, artifact in logged if (path, artifact.name, artifact.digest) not in known
+        ]
 
     def logs(
         self, run_id: RunId, path: TaskPath, *, attempt: int | None = None, offset: int = 0, limit: int = 1 << 20
-    ) -> LogPage: ...
-    def copy_artifact(self, digest: Digest, destination: Path) -> None: ...
-    def artifact_path(self, digest: Digest) -> Path: ...
+    ) -> LogPage:
+        """Part of what an attempt printed, by default the newest; a negative offset counts from the end."""
+        from jupyter_kfp.executors.local_process.attempt_log import read_log
+
+        number = attempt if attempt is not None else self._newest_attempt(run_id, path)
+        folder = attempt_folder(self._settings.runs_folder, TaskAttempt(run_id, path, number))
+        return read_log(folder, offset=offset, limit=limit)
+
+    def copy_artifact(self, digest: Digest, destination: Path) -> None:
+        """Copy a content out of the store."""
+        self._artifacts.fetch(digest, destination, link=False)
+
+    def artifact_path(self, digest: Digest) -> Path:
+        """Where a content lies; read-only."""
+        return Path(self._artifacts.uri(digest))
+
+    # --- processes of runs
+
+    def _go(self, run_id: RunId, lock: RunLock) -> None:
+        """Take from the cache what it has, here and now; start the run's process if something is left to run."""
+        limits = LoopSettings(max_parallel_tasks=self._settings.max_parallel_tasks)
+        try:
+            state = RunLoop(run_id, self._store, self._artifacts, None, limits).run()
+        except BaseException:
+            lock.release()
+            raise
+        if state in FINISHED:
+            lock.release()
+        else:
+            self._start_process(run_id, lock)
+
+    def _start_process(self, run_id: RunId, lock: RunLock) -> None:
+        from jupyter_kfp.run_process import start_run_process
+
+        if self._open_store is not None:
+            self._open_store.close()  # SQLite's connections must not be inherited; new ones are made at the next use
+        start_run_process(run_id, self._settings, lock)
+
+    def _resume_if_abandoned(self, run_id: RunId) -> None:
+        if self._store.get_run(run_id).state in UNFINISHED:
+            lock = RunLock.acquire(self._run_folder(run_id))
+            if lock is not None:
+                settle_abandoned(self._store, run_id, lock, time.time(), self._start_process)
+
+    def _lock(self, run_id: RunId) -> RunLock:
+        lock = RunLock.acquire(self._run_folder(run_id))
+        if lock is None:
+            raise KfpError("KFP454", f"run {run_id[:8]} is held by another process", hint="try again in a moment")
+        return lock
+
+    def _lock_when_free(self, run_id: RunId) -> RunLock:
+        deadline = time.monotonic() + _ENDING_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(KfpError):
+                return self._lock(run_id)
+            time.sleep(0.02)
+        return self._lock(run_id)
+
+    def _run_folder(self, run_id: RunId) -> Path:
+        return self._settings.runs_folder / run_id
+
+    def _newest_attempt(self, run_id: RunId, path: TaskPath) -> int:
+        for task in self._store.tasks(run_id):
+            if task.path == path:
+                return task.attempt
+        raise KfpError("KFP213", f"run {run_id[:8]} has no task {path!r}")
+
+
+def _with_keys(graph: TaskGraph, options: RunOptions) -> RunOptions:
+    """Options with task keys where the user may have given names, and a folder to run in."""
+    return msgspec.structs.replace(
+        options,
+        force=task_keys(graph, options.force, "--force"),
+        only=task_keys(graph, options.only, "--only"),
+        start_from=task_keys(graph, options.start_from, "--from"),
+        working_directory=options.working_directory or str(Path.cwd()),
+    )

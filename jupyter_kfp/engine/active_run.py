@@ -61,7 +61,7 @@ class ActiveRun:
         self._tasks = {path: TaskStatus(path) for path in graph.nodes}
         self._first_error: RunError | None = None
         self._failed = False
-        self._queue = TaskQueue(graph, self._choices)
+        self._built_queue: TaskQueue | None = None
 
     @classmethod
     def from_events(
@@ -91,6 +91,16 @@ class ActiveRun:
         """Attempts that are launched and not known to have ended."""
         return [self._attempt(path) for path in self._queue.in_flight]
 
+    @property
+    def _queue(self) -> TaskQueue:
+        """Made at first use, and again after tasks were started anew."""
+        if self._built_queue is None:
+            self._built_queue = TaskQueue(self.graph, self._choices)
+            for status in self._tasks.values():
+                if status.state is not _S.PENDING:
+                    self._built_queue.moved(status)
+        return self._built_queue
+
     # --- the one way in which the state changes
 
     def apply(self, event: RunEvent) -> None:
@@ -104,6 +114,11 @@ class ActiveRun:
 
     def _apply_task_moved(self, event: TaskMoved) -> None:
         status = self._tasks[event.path]
+        if status.finished and event.state is _S.PENDING:
+            status.restart()
+            self._built_queue = None
+            return
+        queue = self._queue
         status.move(event)
         if status.state is _S.PENDING:
             retry = self.graph.nodes[event.path].retry
@@ -113,26 +128,16 @@ class ActiveRun:
             self._first_error = self._first_error or event.error
         if status.finished:
             self.resumptions = 0
-        self._queue.moved(status)
+        queue.moved(status)
 
     def _apply_run_moved(self, event: RunMoved) -> None:
         allowed = event.state in ALLOWED_RUN_MOVES[self.state]
         assert allowed, f"{self.state} -> {event.state} is no move of a run"
-        if self.state in FINISHED:
-            self._restart()
+        if self.state in FINISHED:  # a retry
+            self._failed = False
+            self._first_error = None
+            self.resumptions = 0
         self.state = event.state
-
-    def _restart(self) -> None:
-        self._failed = False
-        self._first_error = None
-        self.resumptions = 0
-        for status in self._tasks.values():
-            if not status.satisfies:
-                status.restart()
-        self._queue = TaskQueue(self.graph, self._choices)
-        for status in self._tasks.values():
-            if status.finished:
-                self._queue.moved(status)
 
     # --- what is to be done
 
@@ -240,6 +245,16 @@ class ActiveRun:
         if self.state is _S.PENDING:
             return [RunMoved(at=now, state=_S.RUNNING), RunMoved(at=now, state=_S.CANCELING)]
         return [RunMoved(at=now, state=_S.CANCELING)] if self.state in (_S.RUNNING, _S.PAUSED) else []
+
+    def retry(self, now: float) -> list[RunEvent]:
+        """Start a failed or cancelled run again: what did not succeed is to be done once more, as new attempts."""
+        if self.state not in (_S.FAILED, _S.CANCELED):
+            return []
+        again = [status for status in self._tasks.values() if status.finished and not status.satisfies]
+        return [
+            RunMoved(at=now, state=_S.RUNNING),
+            *(TaskMoved(at=now, path=task.path, state=_S.PENDING, attempt=task.attempt) for task in again),
+        ]
 
     def pause(self, now: float) -> list[RunEvent]:
         """Let what runs go on, and start nothing new."""

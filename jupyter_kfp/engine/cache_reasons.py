@@ -26,8 +26,12 @@ _LONGEST_VALUE = 40
 
 def explain_hit(entry: CacheEntry) -> str:
     """Whose outputs are used."""
-    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created_at))
-    return f"same as run {entry.run_id[:8]} of {made}"
+    return f"same as {_run_of(entry)}"
+
+
+def explain_outputs_of(entry: CacheEntry) -> str:
+    """Whose outputs are used although the task was not selected."""
+    return f"outputs of {_run_of(entry)}"
 
 
 def explain_miss(entry: CacheEntry | None, parts: Mapping[str, str], producers: Mapping[str, str]) -> str:
@@ -41,6 +45,11 @@ def explain_miss(entry: CacheEntry | None, parts: Mapping[str, str], producers: 
         return GONE
     more = len(changes) - 1
     return changes[0] if not more else f"{changes[0]}, and {more} more change{'s' if more > 1 else ''}"
+
+
+def _run_of(entry: CacheEntry) -> str:
+    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created_at))
+    return f"run {entry.run_id[:8]} of {made}"
 
 
 def _explain_part(name: str, old: Mapping[str, str], new: Mapping[str, str], producers: Mapping[str, str]) -> str:

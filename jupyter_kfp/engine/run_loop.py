@@ -12,6 +12,7 @@ from jupyter_kfp.artifacts.artifact_store import ArtifactStore
 from jupyter_kfp.engine.active_run import ActiveRun, Decision
 from jupyter_kfp.engine.event_log import EventLog
 from jupyter_kfp.engine.input_resolution import ResolvedInputs, resolve_inputs
+from jupyter_kfp.engine.plan import no_outputs_to_reuse
 from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.engine.task_cache import CacheAnswer, TaskCache
 from jupyter_kfp.engine.task_graph import TaskNode
@@ -58,10 +59,13 @@ class RunLoop:
         run_id: RunId,
         store: MetadataStore,
         artifacts: ArtifactStore,
-        open_executor: Callable[[], TaskExecutor],
+        open_executor: Callable[[], TaskExecutor] | None,
         settings: LoopSettings | None = None,
     ) -> None:
-        """`open_executor` is called when the first attempt is to be launched: a run that is all cached needs none."""
+        """`open_executor` is called when the first attempt is to be launched: a run that is all cached needs none.
+
+        None: the loop goes as far as the cache reaches, and stops where something has to be launched.
+        """
         self._run_id = run_id
         self._store = store
         self._settings = settings or LoopSettings()
@@ -129,11 +133,16 @@ class RunLoop:
                 self._reuse(self._active.graph.nodes[path])
             for path in decision.prepare:
                 self._prepare(self._active.graph.nodes[path])
+            if decision.launch and self._open_executor is None:
+                self._stopping = True
+                break
             self._launch_and_terminate(decision)
         self._log.flush_if_due(self._now())
         for moved in self._to_remember:
             node = self._active.graph.nodes[moved.path]
-            self._cache.remember(node, self._prepared.pop(moved.path).answer, self._run_id, moved)
+            # An adopted attempt was prepared by the process before this one.
+            prepared = self._prepared.pop(moved.path, None) or self._look_up(node)
+            self._cache.remember(node, prepared.answer, self._run_id, moved)
         self._to_remember = []
         return decision.wake_at
 
@@ -141,22 +150,24 @@ class RunLoop:
         entry = self._cache.newest_outputs(node)
         if entry is not None:
             self._log.add(self._cache.events_of_hit(node, entry, Reason.REUSED, self._now()))
-            return
-        message = f"step {node.name} was not selected, and no earlier run has its outputs"
-        self._fail_task(node, RunError(code="KFP246", message=message, step=node.name, hint="run it too"))
+        else:
+            self._fail_task(node, _run_error(no_outputs_to_reuse(node), node))
 
     def _prepare(self, node: TaskNode) -> None:
         try:
-            inputs = resolve_inputs(self._active.graph, node, self._parameters, self._active.tasks)
-            answer = self._cache.look_up(node, inputs)
+            prepared = self._look_up(node)
         except KfpError as error:
             self._fail_task(node, _run_error(error, node))
             return
-        if answer.entry is not None:
-            self._log.add(self._cache.events_of_hit(node, answer.entry, Reason.CACHED, self._now()))
+        if prepared.answer.entry is not None:
+            self._log.add(self._cache.events_of_hit(node, prepared.answer.entry, Reason.CACHED, self._now()))
             return
-        self._prepared[node.path] = _Prepared(inputs, answer)
+        self._prepared[node.path] = prepared
         self._active.prepared(node.path)
+
+    def _look_up(self, node: TaskNode) -> _Prepared:
+        inputs = resolve_inputs(self._active.graph, node, self._parameters, self._active.tasks)
+        return _Prepared(inputs, self._cache.look_up(node, inputs))
 
     def _launch_and_terminate(self, decision: Decision) -> None:
         launches = [self._running(self._active.graph.nodes[path]) for path in decision.launch]
@@ -199,6 +210,7 @@ class RunLoop:
 
     def _opened_executor(self) -> TaskExecutor:
         if self._executor is None:
+            assert self._open_executor is not None, "a loop without an executor stops before it needs one"
             self._executor = self._open_executor()
         return self._executor
 
@@ -222,9 +234,7 @@ class RunLoop:
         moves = self._active.ended(report.attempt, report.ended, now)
         self._log.add(moves)
         self._to_remember += [
-            move
-            for move in moves
-            if isinstance(move, TaskMoved) and move.state is RuntimeState.SUCCEEDED and move.path in self._prepared
+            move for move in moves if isinstance(move, TaskMoved) and move.state is RuntimeState.SUCCEEDED
         ]
 
     def _obey_requests(self) -> None:

@@ -18,6 +18,7 @@ from jupyter_kfp.engine.cache_reasons import (
     OFF_FOR_STEP,
     explain_hit,
     explain_miss,
+    explain_outputs_of,
 )
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.kernel_environment import kernel_environment
@@ -131,9 +132,7 @@ class TaskCache:
             path=path,
             state=RuntimeState.SUCCEEDED,
             reason=reason,
-            detail=explain_hit(entry).replace("same as", "outputs of", 1)
-            if reason is Reason.REUSED
-            else explain_hit(entry),
+            detail=explain_outputs_of(entry) if reason is Reason.REUSED else explain_hit(entry),
             outputs=entry.outputs,
             artifacts=entry.artifacts,
         )

@@ -57,7 +57,12 @@ class TaskStatus:
         self.error = event.error
 
     def restart(self) -> None:
-        """Be as before the first attempt, because the run is retried; attempts go on counting."""
+        """Be as before the first attempt, because the run is retried; attempts go on counting.
+
+        No move: `ALLOWED_TASK_MOVES` are those within one start of the run.
+        """
+        assert self.finished, f"{self.path}: {self.state} is not finished"
+        assert not self.satisfies, f"{self.path}: {self.state} is not to be done again"
         self.state = RuntimeState.PENDING
         self.reason = None
         self.failures = 0

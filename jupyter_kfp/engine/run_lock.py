@@ -1,0 +1,53 @@
+"""Whose run is it? The process of a run holds a lock on a file in the run's folder for as long as it lives.
+
+The kernel of the operating system releases the lock when the process ends, however it ends, so that a lock that can
+be had means a process that is gone: no process id is written down that another process could have by now.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+from jupyter_kfp.errors import KfpError
+
+LOCK_FILE = "lock"
+
+
+class RunLock:
+    """A held lock. It belongs to the open file, so a child process that inherits the file holds it too."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    @classmethod
+    def acquire(cls, folder: Path) -> RunLock | None:
+        """Take the lock of the run in this folder, which is made if missing; None if another process has it.
+
+        Raises `KfpError` KFP453 if the folder cannot be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise KfpError(
+                "KFP453",
+                f"the run's folder {folder} cannot be written: {error.strerror}",
+                hint="check who owns it, or set JUPYTER_KFP_HOME to another folder",
+            ) from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                return None
+            raise
+        return cls(descriptor)
+
+    def release(self) -> None:
+        """Close the file; the lock is free when every process that inherited it has done so."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1

@@ -1,0 +1,182 @@
+"""The process of a run. It outlives the process that started the run, and holds the run's lock while it lives.
+
+``python -m jupyter_kfp.run_process RUN_ID --lock-fd N`` reads the settings as JSON from its standard input. Where the
+starting process may be forked this is not needed: the child has everything loaded already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from jupyter_kfp.engine.run_lock import RunLock
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.ids import RunId
+from jupyter_kfp.runs.states import RuntimeState
+from jupyter_kfp.settings import Settings
+
+if TYPE_CHECKING:
+    from jupyter_kfp.executors.task_executor import TaskExecutor
+
+PROCESS_LOG = "process.log"
+"""In the run's folder: what the process of the run says of itself."""
+
+_log = logging.getLogger("jupyter_kfp.run_process")
+
+
+def start_run_process(run_id: RunId, settings: Settings, lock: RunLock) -> None:
+    """Start the process of a run, which takes the lock over; returns as soon as it exists.
+
+    The caller must hold no connection to the database: neither SQLite's nor a server's survives a fork.
+    """
+    if _may_fork():
+        _fork(run_id, settings, lock)
+    else:
+        _spawn(run_id, settings, lock)
+    lock.release()
+
+
+def run_to_its_end(run_id: RunId, settings: Settings) -> RuntimeState:
+    """Carry out a run in this process, whose lock the caller holds."""
+    from jupyter_kfp.artifacts.local_store import LocalArtifactStore
+    from jupyter_kfp.engine.reconcile import fail_unreadable
+    from jupyter_kfp.engine.run_loop import LoopSettings, RunLoop
+    from jupyter_kfp.metadata.sql_store import SqlMetadataStore
+
+    artifacts = LocalArtifactStore(settings.artifacts_folder)
+    executor = open_local_executor(settings)
+    store = SqlMetadataStore(settings.sqlalchemy_url)
+    loop_settings = LoopSettings(max_parallel_tasks=settings.max_parallel_tasks, grace_seconds=settings.grace_seconds)
+    try:
+        loop = RunLoop(run_id, store, artifacts, lambda: executor, loop_settings)
+        signal.signal(signal.SIGTERM, lambda _signal, _frame: loop.stop())
+        return loop.run()
+    except KfpError as error:
+        _log.exception("the run cannot go on")
+        if error.code in ("KFP231", "KFP232"):
+            fail_unreadable(store, run_id, error, time.time())
+        raise
+    finally:
+        executor.close()
+        store.close()
+
+
+def open_local_executor(settings: Settings) -> TaskExecutor:
+    """The executor of this machine; it begins to load what steps need, in processes of its own."""
+    from jupyter_kfp.executors.local_process.local_executor import LocalExecutor
+
+    executor = LocalExecutor(settings)
+    executor.warm_up()
+    return executor
+
+
+def _may_fork() -> bool:
+    """Whether a fork of this process is safe: no other thread could hold a lock that the child then waits for."""
+    if not sys.platform.startswith("linux") or threading.active_count() > 1:
+        return False
+    asyncio = sys.modules.get("asyncio.events")
+    if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001 - asks without making a loop
+        return False
+    return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - threads that Python does not know of
+
+
+def _fork(run_id: RunId, settings: Settings, lock: RunLock) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    try:
+        os.setsid()
+        if os.fork() == 0:  # no session leader: can never get a terminal
+            _be_the_process(run_id, settings, lock.descriptor)
+    finally:
+        os._exit(0)
+
+
+def _spawn(run_id: RunId, settings: Settings, lock: RunLock) -> None:
+    command = [sys.executable, "-P", "-m", "jupyter_kfp.run_process", run_id, "--lock-fd", str(lock.descriptor)]
+    folder = settings.runs_folder / run_id
+    with (folder / PROCESS_LOG).open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            pass_fds=[lock.descriptor],
+            start_new_session=True,
+        )
+    import msgspec
+
+    # The process forks once it has read its settings, and this one only waits for that: it leaves no zombie.
+    process.communicate(msgspec.json.encode(asdict(settings)))
+
+
+def _be_the_process(run_id: RunId, settings: Settings, lock_descriptor: int) -> NoReturn:
+    """Leave everything of the starting process behind, then run. Never returns."""
+    code = 1
+    try:
+        _leave_the_starter(settings.runs_folder / run_id / PROCESS_LOG, lock_descriptor)
+        state = run_to_its_end(run_id, settings)
+        _log.info("run %s: %s", run_id, state)
+        code = 0
+    except BaseException:  # noqa: BLE001 - the last frame of the process: told in its log, then it ends
+        _log.exception("the process of run %s ends", run_id)
+    finally:
+        logging.shutdown()
+        os._exit(code)  # without the clean-up handlers of the process that was forked
+
+
+def _leave_the_starter(log: Path, lock_descriptor: int) -> None:
+    gc.freeze()  # what was loaded before the fork is shared with the starter and is no garbage
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    sys.stdin, sys.stdout, sys.stderr = (
+        open(0, closefd=False, encoding="utf-8"),  # noqa: SIM115 - the streams of the process
+        open(1, "w", buffering=1, closefd=False, encoding="utf-8"),  # noqa: SIM115
+        open(2, "w", buffering=1, closefd=False, encoding="utf-8"),  # noqa: SIM115
+    )
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(message)s", force=True
+    )
+    highest = os.sysconf("SC_OPEN_MAX")
+    os.closerange(3, lock_descriptor)
+    os.closerange(lock_descriptor + 1, min(highest, 65_536))
+    os.set_inheritable(lock_descriptor, False)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Entry of ``python -m jupyter_kfp.run_process``."""
+    import msgspec
+
+    parser = argparse.ArgumentParser(prog="jupyter_kfp.run_process")
+    parser.add_argument("run_id")
+    parser.add_argument("--lock-fd", type=int, required=True)
+    values = parser.parse_args(arguments)
+    given: dict[str, Any] = msgspec.json.decode(sys.stdin.buffer.read())
+    settings = Settings(**{**given, "home": Path(given["home"])})
+    if os.fork():
+        os._exit(0)
+    _be_the_process(RunId(values.run_id), settings, values.lock_fd)
+
+
+if __name__ == "__main__":
+    main()
