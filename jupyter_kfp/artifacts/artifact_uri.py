@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from jupyter_kfp.artifacts.content_digest import is_digest
+from jupyter_kfp.artifacts.content_digest import PREFIX
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import Digest
 
+_DIGEST = re.compile(PREFIX + "([0-9a-f]{2})([0-9a-f]{62})")
 _KEY = re.compile(r"(?:^|/)blake3/([0-9a-f]{2})/([0-9a-f]{62})(?:/|$)")
 
 
@@ -16,13 +17,13 @@ def content_key(digest: Digest) -> str:
 
     Raises `KfpError` KFP406 for a text that is no digest, so that no path can be made from foreign input.
     """
-    if not is_digest(digest):
+    match = _DIGEST.fullmatch(digest)
+    if match is None:
         raise KfpError("KFP406", f"{digest!r} is not a content address", hint="it looks like blake3:<64 hex digits>")
-    hex_digits = digest.removeprefix("blake3:")
-    return f"blake3/{hex_digits[:2]}/{hex_digits[2:]}"
+    return f"blake3/{match[1]}/{match[2]}"
 
 
 def digest_of_uri(uri: str) -> Digest | None:
     """Digest of the content that an address made by a store points to; None for addresses of other origin."""
     match = _KEY.search(uri)
-    return Digest(f"blake3:{match[1]}{match[2]}") if match else None
+    return Digest(f"{PREFIX}{match[1]}{match[2]}") if match else None
