@@ -1,0 +1,32 @@
+"""Step without code.
+
+What
+----
+The cells of a step are all empty.
+
+Why
+---
+There is nothing to run, so the step is left out of the pipeline.
+
+Wrong
+-----
+::
+
+    # tag step:report, no source
+
+Right
+-----
+::
+
+    # tag step:report
+    print(score)
+
+Fix
+---
+Write its code, or delete the tag.
+"""
+
+from jupyter_kfp.notebook.diagnostic import Severity
+
+CODE = "KFP125"
+SEVERITY = Severity.WARNING

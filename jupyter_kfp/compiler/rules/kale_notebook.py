@@ -1,0 +1,31 @@
+"""Notebook for Kale.
+
+What
+----
+The notebook is marked up for Kale: it has ``block:`` or ``prev:`` tags, or the metadata ``kubeflow_notebook``.
+
+Why
+---
+Kale's tags are not read yet, so the pipeline does not have the steps that they describe.
+
+Wrong
+-----
+::
+
+    tags: ["block:train", "prev:load"]
+
+Right
+-----
+::
+
+    tags: ["step:train", "after:load"]
+
+Fix
+---
+Tag the cells with ``step:NAME``, and with ``after:NAME`` where no variable shows the order.
+"""
+
+from jupyter_kfp.notebook.diagnostic import Severity
+
+CODE = "KFP123"
+SEVERITY = Severity.WARNING

@@ -1,0 +1,35 @@
+"""Options in the wrong cell.
+
+What
+----
+A cell has options (metadata ``kfp``) but is not the first cell of a step, or belongs to no step at all.
+
+Why
+---
+The options of a step stand in one place, its first cell, so that they cannot contradict each other. Options
+elsewhere would be dropped.
+
+Wrong
+-----
+::
+
+    # cell 4, tag step:train, no options
+    # cell 5, no tag
+    {"kfp": {"memory": "4Gi"}}
+
+Right
+-----
+::
+
+    # cell 4, tag step:train
+    {"kfp": {"memory": "4Gi"}}
+
+Fix
+---
+Move the options to the first cell of the step; the message gives its number.
+"""
+
+from jupyter_kfp.notebook.diagnostic import Severity
+
+CODE = "KFP115"
+SEVERITY = Severity.ERROR

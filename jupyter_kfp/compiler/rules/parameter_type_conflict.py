@@ -1,0 +1,32 @@
+"""Default that contradicts the declared type.
+
+What
+----
+A parameter is annotated, or commented, with a type that its default does not have.
+
+Why
+---
+The type is declared to KFP, which would refuse or convert the default.
+
+Wrong
+-----
+::
+
+    rows: int = 2.5
+
+Right
+-----
+::
+
+    rows: float = 2.5
+
+Fix
+---
+Correct the value or the type. None is a possible default of every type; an integer is a possible default of a
+float.
+"""
+
+from jupyter_kfp.notebook.diagnostic import Severity
+
+CODE = "KFP120"
+SEVERITY = Severity.ERROR

@@ -1,0 +1,31 @@
+"""Tag on a cell without code.
+
+What
+----
+A markdown or raw cell has a tag such as ``step:NAME`` or ``setup``.
+
+Why
+---
+Tags count on code cells only: the code below is not in the step that the tag names.
+
+Wrong
+-----
+::
+
+    # markdown cell, tags: ["step:train"]
+
+Right
+-----
+::
+
+    # code cell, tags: ["step:train"]
+
+Fix
+---
+Put the tag on the first code cell below. To start steps by headings, use ``--by-heading``.
+"""
+
+from jupyter_kfp.notebook.diagnostic import Severity
+
+CODE = "KFP127"
+SEVERITY = Severity.WARNING

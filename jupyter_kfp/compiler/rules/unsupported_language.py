@@ -1,0 +1,31 @@
+"""Notebook in another language.
+
+What
+----
+The kernel of the notebook is not a Python kernel.
+
+Why
+---
+What one step hands to the next is found by analysing Python and is carried by Python.
+
+Wrong
+-----
+::
+
+    {"kernelspec": {"name": "ir", "language": "R"}}
+
+Right
+-----
+::
+
+    {"kernelspec": {"name": "python3", "language": "python"}}
+
+Fix
+---
+Choose a Python kernel. Cells of other languages can be run from it by magics such as ``%%R`` and ``%%bash``.
+"""
+
+from jupyter_kfp.notebook.diagnostic import Severity
+
+CODE = "KFP118"
+SEVERITY = Severity.ERROR
