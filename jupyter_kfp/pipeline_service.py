@@ -23,7 +23,7 @@ from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.engine.task_cache import TaskCache
 from jupyter_kfp.engine.task_graph import TaskGraph, build_task_graph
 from jupyter_kfp.errors import KfpError
-from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, attempt_folder
+from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskExecutor
 from jupyter_kfp.ids import Digest, RunId, TaskPath, new_run_id
 from jupyter_kfp.runs.events import RunCreated, RunMoved, StoredEvent, TaskDeclared
 from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
@@ -58,6 +58,7 @@ class PipelineService:
         self._settings = settings
         self._artifacts = LocalArtifactStore(settings.artifacts_folder)
         self._open_store: SqlMetadataStore | None = None
+        self._log_reader: TaskExecutor | None = None
 
     def close(self) -> None:
         """Give connections back. Runs go on."""
@@ -275,11 +276,12 @@ class PipelineService:
         self, run_id: RunId, path: TaskPath, *, attempt: int | None = None, offset: int = 0, limit: int = 1 << 20
     ) -> LogPage:
         """Part of what an attempt printed, by default the newest; a negative offset counts from the end."""
-        from jupyter_kfp.executors.local_process.attempt_log import read_log
+        if self._log_reader is None:
+            from jupyter_kfp.executors.local_process.local_process_executor import LocalProcessExecutor
 
+            self._log_reader = LocalProcessExecutor(self._settings, self._artifacts)  # starts nothing until it must
         number = attempt if attempt is not None else self._newest_attempt(run_id, path)
-        folder = attempt_folder(self._settings.runs_folder, TaskAttempt(run_id, path, number))
-        return read_log(folder, offset=offset, limit=limit)
+        return self._log_reader.logs(TaskAttempt(run_id, path, number), offset=offset, limit=limit)
 
     def copy_artifact(self, digest: Digest, destination: Path) -> None:
         """Copy a content out of the store."""

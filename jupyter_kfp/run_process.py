@@ -26,6 +26,7 @@ from jupyter_kfp.runs.states import RuntimeState
 from jupyter_kfp.settings import Settings
 
 if TYPE_CHECKING:
+    from jupyter_kfp.artifacts.artifact_store import ArtifactStore
     from jupyter_kfp.executors.task_executor import TaskExecutor
 
 PROCESS_LOG = "process.log"
@@ -54,7 +55,7 @@ def run_to_its_end(run_id: RunId, settings: Settings) -> RuntimeState:
     from jupyter_kfp.metadata.sql_store import SqlMetadataStore
 
     artifacts = LocalArtifactStore(settings.artifacts_folder)
-    executor = open_local_executor(settings)
+    executor = open_local_executor(settings, artifacts)
     store = SqlMetadataStore(settings.sqlalchemy_url)
     loop_settings = LoopSettings(max_parallel_tasks=settings.max_parallel_tasks, grace_seconds=settings.grace_seconds)
     try:
@@ -71,11 +72,11 @@ def run_to_its_end(run_id: RunId, settings: Settings) -> RuntimeState:
         store.close()
 
 
-def open_local_executor(settings: Settings) -> TaskExecutor:
+def open_local_executor(settings: Settings, artifacts: ArtifactStore) -> TaskExecutor:
     """The executor of this machine; it begins to load what steps need, in processes of its own."""
-    from jupyter_kfp.executors.local_process.local_executor import LocalExecutor
+    from jupyter_kfp.executors.local_process.local_process_executor import LocalProcessExecutor
 
-    executor = LocalExecutor(settings)
+    executor = LocalProcessExecutor(settings, artifacts)
     executor.warm_up()
     return executor
 
