@@ -1,4 +1,4 @@
-"""``python -m jupyter_kfp.worker --step PAYLOAD --executor_input JSON``: runs a step as KFP's executor contract says."""
+"""``python -m jupyter_kfp.worker --step PAYLOAD --executor_input JSON``: a step by KFP's executor contract."""
 
 from __future__ import annotations
 

@@ -68,18 +68,17 @@ class EventWriter:
 class EventTail:
     """Reads the events that a kernel appends to a file, as they come."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, from_start: bool = False) -> None:
         self._path = path
-        self._offset = path.stat().st_size if path.exists() else 0
+        self._offset = path.stat().st_size if path.exists() and not from_start else 0
 
     def new_lines(self) -> list[bytes]:
         """Whole lines since the last call, without newlines."""
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                data = file.read()
-        except FileNotFoundError:
+        if not self._path.exists() or self._path.stat().st_size == self._offset:
             return []
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            data = file.read()
         whole, newline, _ = data.rpartition(b"\n")
         self._offset += len(whole) + len(newline)
         return whole.split(b"\n") if newline else []

@@ -1,4 +1,4 @@
-"""KFP's executor contract, as far as a step needs it: what comes in as ``--executor_input``, what goes out as a file."""
+"""KFP's executor contract as far as a step needs it: what comes in as ``--executor_input``, what goes out."""
 
 from __future__ import annotations
 

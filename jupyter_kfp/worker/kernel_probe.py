@@ -53,14 +53,14 @@ def prepare(numbers: list[int]) -> None:
     global _numbers  # noqa: PLW0603 - one kernel process runs one step
     from IPython.core.getipython import get_ipython
 
-    shell = get_ipython()
+    shell: Any = get_ipython()
     if shell is None:
         raise RuntimeError("this process is no IPython kernel")
     _numbers = _CellNumbers(shell, numbers)
     _lose_no_output(shell.kernel)
     for stream in (sys.stdout, sys.stderr):
         _limit_buffer(stream)
-    faulthandler.enable(sys.stderr.fileno())
+    faulthandler.enable(sys.stderr.fileno(), all_threads=False)
 
 
 def describe_failure(cell: int, path: str) -> None:

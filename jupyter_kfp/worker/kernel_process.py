@@ -198,12 +198,15 @@ async def start_kernel(name: str, folder: Path, timeout: float) -> StepKernel:
     from jupyter_client.manager import AsyncKernelManager
 
     manager = AsyncKernelManager(kernel_name=name, connection_file=str(folder / "kernel.json"))
-    if _is_ipykernel(kernel_command(name)) and sys.platform != "win32":
+    is_ipykernel = any("ipykernel" in part for part in kernel_command(name))
+    if is_ipykernel and sys.platform != "win32":
         manager.transport, manager.ip = "ipc", str(folder / "k")
     standard_error = StandardError()
-    output = {"stdout": standard_error.write_end, "stderr": standard_error.write_end}
+    options: dict[str, Any] = {"stdout": standard_error.write_end, "stderr": standard_error.write_end}
+    if is_ipykernel:
+        options["extra_arguments"] = ["--HistoryManager.enabled=False"]
     try:
-        await manager.start_kernel(cwd=str(Path.cwd()), env=dict(os.environ), **output)
+        await manager.start_kernel(cwd=str(Path.cwd()), env=dict(os.environ), **options)
     except OSError as error:
         raise KfpError("KFP363", f"the kernel {name!r} cannot be started: {error}") from error
     finally:
@@ -241,16 +244,17 @@ def describe_status(status: int | None) -> str:
         return f"killed by signal {-status}"
 
 
-def _is_ipykernel(command: list[str]) -> bool:
-    return any("ipykernel" in part for part in command)
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 async def _process_end(pid: int) -> None:
     """Wait until a process has ended, whoever its parent is."""
     descriptor = os.pidfd_open(pid)
     loop = asyncio.get_running_loop()
-    ended = loop.create_future()
-    loop.add_reader(descriptor, lambda: ended.done() or ended.set_result(None))
+    ended: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(descriptor, _resolve, ended)
     try:
         await ended
     finally:

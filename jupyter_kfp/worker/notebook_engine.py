@@ -1,4 +1,4 @@
-"""The papermill engine of a step: papermill and nbclient on a kernel that already runs, with our log, events and limits."""
+"""The papermill engine of a step: papermill and nbclient on a kernel that already runs, with our log and limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError, DeadKernelError
-from nbformat import from_dict
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 
@@ -18,7 +17,7 @@ from jupyter_kfp.spec.step_payload import Cell
 from jupyter_kfp.spec.worker_events import CellFinished, CellStarted
 from jupyter_kfp.worker.event_writer import EventWriter, StepLog, now
 from jupyter_kfp.worker.kernel_process import StepKernel
-from jupyter_kfp.worker.step_notebook import save_notebook
+from jupyter_kfp.worker.step_notebook import notebook_node, save_notebook
 from jupyter_kfp.worker.stream_output import CellStreams
 
 ENGINE_NAME = "jupyter-kfp"
@@ -73,7 +72,7 @@ class _SavedNotebook(NotebookExecutionManager):  # type: ignore[misc]  # papermi
         super().cell_start(cell, cell_index, **kwargs)
         self._starting_cell = False
 
-    def save(self, **kwargs: Any) -> None:
+    def save(self, **_: Any) -> None:
         """Write the notebook."""
         if not self._starting_cell:
             self._execution.streams.settle()
@@ -116,6 +115,7 @@ class _StepClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
         self._displays: dict[str, list[Any]] = {}
         self._messages = 0
         self._exit_asked = False
+        self.clear_before_next_output = False
         self.kc = execution.kernel.client
 
     async def run_cells(self) -> None:
@@ -178,7 +178,7 @@ class _StepClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
                 return
 
     async def _async_poll_for_reply(
-        self, msg_id: str, cell: Any, timeout: int | None, task_poll_output_msg: Any, task_poll_kernel_alive: Any
+        self, msg_id: str, _cell: Any, _timeout: int | None, task_poll_output_msg: Any, task_poll_kernel_alive: Any
     ) -> Any:
         while True:
             message = await self.kc.get_shell_msg(timeout=None)
@@ -195,7 +195,7 @@ class _StepClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
             task_poll_output_msg.cancel()
         return message
 
-    def _after_reply(self, cell: Any, cell_index: int, execute_reply: Any) -> None:
+    def _after_reply(self, *, execute_reply: Any, **_: Any) -> None:
         payload = execute_reply["content"].get("payload") or []
         self._exit_asked = any(item.get("source") == "ask_exit" for item in payload)
 
@@ -232,6 +232,7 @@ class _StepClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
 
     def _update_display_id(self, display_id: str, msg: Any) -> None:
         # nbclient keeps positions in the list of outputs; the outputs themselves stay right when others are merged.
-        content = from_dict({"data": msg["content"]["data"], "metadata": msg["content"].get("metadata", {})})
+        content = msg["content"]
         for output in self._displays.get(display_id, []):
-            output.update(content)
+            output.data = notebook_node(content["data"])
+            output.metadata = notebook_node(content.get("metadata", {}))

@@ -1,8 +1,8 @@
 """Importing papermill without what it drags in at import time and a step never needs.
 
-jsonschema's optional ``rfc3987_syntax`` builds a grammar for a second; papermill's readers for HDFS, S3, Azure and GitHub
-load pyarrow (and numpy, whose threads make a later fork unsafe). All are optional for their importers: they are kept away
-while papermill is imported and may be imported afterwards as usual.
+jsonschema's optional ``rfc3987_syntax`` builds a grammar for a second; papermill's readers for HDFS, S3, Azure and
+GitHub load pyarrow (and numpy, whose threads make a later fork unsafe). All are optional for their importers: they are
+kept away while papermill is imported and may be imported afterwards as usual.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -17,9 +18,7 @@ _LONGEST_VALUE = 2000
 
 def build_notebook(payload: StepPayload, inputs: list[SessionInput], loaded: list[LoadedInput]) -> Any:
     """Make the notebook of a step, not yet executed."""
-    from nbformat.v4 import new_notebook
-
-    notebook = new_notebook(
+    notebook = _nodes().new_notebook(
         metadata={
             "kernelspec": {"name": payload.kernel, "display_name": payload.kernel, "language": payload.language},
             "jupyter_kfp": {"step": payload.step},
@@ -45,33 +44,36 @@ def inputs_source(payload: StepPayload, inputs: list[SessionInput], loaded: list
     return "\n".join(lines)
 
 
+def notebook_node(fields: dict[str, Any]) -> Any:
+    """A part of a notebook: a dictionary with attributes, as nbformat has it, all the way down."""
+    return importlib.import_module("nbformat").from_dict(fields)
+
+
 def save_notebook(notebook: Any, path: Path) -> None:
     """Write a notebook whole or not at all."""
-    from nbformat.v4 import writes
-
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".draft")
-    draft.write_text(writes(notebook) + "\n", encoding="utf-8", errors="backslashreplace")
+    draft.write_text(_nodes().writes(notebook) + "\n", encoding="utf-8", errors="backslashreplace")
     os.replace(draft, path)  # noqa: PTH105 - one name for POSIX and Windows semantics of an atomic replace
 
 
-def _inputs_cell(payload: StepPayload, inputs: list[SessionInput], loaded: list[LoadedInput]) -> Any:
-    from nbformat.v4 import new_code_cell
+def _nodes() -> Any:
+    """``nbformat.v4``, which has no type hints, at first use: it is slow to import."""
+    return importlib.import_module("nbformat.v4")
 
-    cell = new_code_cell(inputs_source(payload, inputs, loaded), id="jupyter-kfp-inputs")
+
+def _inputs_cell(payload: StepPayload, inputs: list[SessionInput], loaded: list[LoadedInput]) -> Any:
+    cell = _nodes().new_code_cell(inputs_source(payload, inputs, loaded), id="jupyter-kfp-inputs")
     cell.metadata.update({"tags": ["injected-parameters"], "jupyter": {"source_hidden": True}})
     return cell
 
 
 def _user_cell(cell: Cell, taken: set[str]) -> Any:
-    from nbformat import from_dict
-    from nbformat.v4 import new_code_cell
-
-    node = new_code_cell(cell.source)
+    node = _nodes().new_code_cell(cell.source)
     if _CELL_ID.fullmatch(cell.id) and cell.id not in taken:
         node["id"] = cell.id
     taken.add(node["id"])
-    node.metadata.update(from_dict(dict(cell.metadata)))
+    node.metadata.update(notebook_node(cell.metadata))
     return node
 
 

@@ -50,9 +50,11 @@ def collect_outputs(wanted: ExecutorInput, saved: list[SavedOutput], logged: Use
             output.add_artifact(one.key, declared, {**facts, **_flat(one.metadata)})
     _add_metrics(wanted, output, METRICS_KEY, dict(logged.metrics))
     shown = [one for one in logged.artifacts.values() if one.type == _CLASSIFICATION]
-    _add_metrics(wanted, output, CLASSIFICATION_KEY, {key: value for one in shown for key, value in one.metadata.items()})
-    for one in logged.artifacts.values():
-        _add_logged(wanted, output, one)
+    _add_metrics(
+        wanted, output, CLASSIFICATION_KEY, {key: value for one in shown for key, value in one.metadata.items()}
+    )
+    for artifact in logged.artifacts.values():
+        _add_logged(wanted, output, artifact)
     notebook = wanted.output_artifact(NOTEBOOK_KEY)
     if notebook is not None and notebook.path.exists():
         output.add_artifact(NOTEBOOK_KEY, notebook, {"size": notebook.path.stat().st_size})

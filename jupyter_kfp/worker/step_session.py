@@ -11,9 +11,9 @@ import msgspec
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.spec.step_payload import StepInput, StepPayload
+from jupyter_kfp.worker.cell_failure import CellFailure
 from jupyter_kfp.worker.executor_input import ExecutorInput
 from jupyter_kfp.worker.hidden_request import run_hidden
-from jupyter_kfp.worker.cell_failure import CellFailure
 from jupyter_kfp.worker.kernel_process import StepKernel
 from jupyter_kfp.worker.session_files import (
     SessionInput,
@@ -87,7 +87,7 @@ def session_request(payload: StepPayload, wanted: ExecutorInput, log_folder: Pat
 
 
 def _session_input(one: StepInput, wanted: ExecutorInput) -> SessionInput:
-    shared = {"name": one.name, "kind": one.binding, "guarded": one.guarded, "producer": one.producer}
+    shared: dict[str, Any] = {"name": one.name, "kind": one.binding, "guarded": one.guarded, "producer": one.producer}
     if one.binding == "parameter":
         if one.key not in wanted.inputs.parameter_values:
             raise _not_passed("parameter", one.key)

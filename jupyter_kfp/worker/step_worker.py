@@ -15,13 +15,13 @@ from typing import Any, NoReturn, Protocol, TypeVar
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.spec.step_payload import NOTEBOOK_KEY, StepPayload
-from jupyter_kfp.spec.worker_events import InputsLoaded, StepError, StepFailed, StepSucceeded, WorkerStarted
+from jupyter_kfp.spec.worker_events import InputsLoaded, StepFailed, StepSucceeded, WorkerStarted
 from jupyter_kfp.worker import failures
 from jupyter_kfp.worker.event_writer import EventTail, EventWriter, StepLog, now
 from jupyter_kfp.worker.executor_input import ExecutorInput, write_executor_output
 from jupyter_kfp.worker.failures import StepFailure, StepStopped
 from jupyter_kfp.worker.hidden_request import HiddenRequestError, KernelDiedError
-from jupyter_kfp.worker.kernel_process import StepKernel, describe_status
+from jupyter_kfp.worker.kernel_process import StepKernel
 from jupyter_kfp.worker.session_files import SessionReport, SessionRequest
 from jupyter_kfp.worker.step_notebook import build_notebook, save_notebook
 from jupyter_kfp.worker.step_outputs import UserLog, collect_outputs, missing_outputs, saved_event
@@ -217,9 +217,7 @@ class StepWorker:
         lines = [error.traceback, f"{error.code}: {error.message}", f"  hint: {error.hint}" if error.hint else ""]
         try:
             self._log.write("".join(f"{line}\n" for line in lines if line))
-            self._events.write(
-                StepFailed(at=now(), error=error, reason=failure.reason, retryable=failure.retryable)
-            )
+            self._events.write(StepFailed(at=now(), error=error, reason=failure.reason, retryable=failure.retryable))
         except OSError:
             return EXIT_CANNOT_WRITE
         return EXIT_FAILED

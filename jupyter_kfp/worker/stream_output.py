@@ -10,6 +10,8 @@ import re
 from collections import deque
 from typing import Any
 
+from jupyter_kfp.worker.step_notebook import notebook_node
+
 HEAD_LIMIT = 512 * 1024
 TAIL_LIMIT = 512 * 1024
 """Characters of stdout and stderr that are kept of one cell, from its start and from its end."""
@@ -63,12 +65,10 @@ class CellStreams:
         self.clear()
 
     def _extend(self, outputs: list[Any], name: str, text: str) -> None:
-        from nbformat.v4 import new_output
-
         at_end = bool(outputs) and self._node is outputs[-1]
         if not at_end or self._node["name"] != name:
             self._close_node()
-            self._node = new_output("stream", name=name, text="")
+            self._node = notebook_node({"output_type": "stream", "name": name, "text": ""})
             outputs.append(self._node)
         self._pieces.append(text)
 

@@ -29,9 +29,7 @@ def failing_line(error: BaseException, cell: int, cell_of_file: CellOfFile) -> i
     """Line of the cell that the exception came through, or where its syntax is wrong; None if it never was in it."""
     if isinstance(error, SyntaxError) and error.lineno is not None and cell_of_file(error.filename or "") == cell:
         return error.lineno
-    lines = [
-        line for file, line in _places(error.__traceback__) if cell_of_file(file) == cell
-    ]
+    lines = [line for file, line in _places(error.__traceback__) if cell_of_file(file) == cell]
     return lines[-1] if lines else None
 
 
@@ -75,9 +73,7 @@ def _is_ours(filename: str) -> bool:
     return any(part in _OURS for part in PurePath(filename).parts)
 
 
-def _chain(
-    report: traceback.TracebackException, seen: set[int]
-) -> Iterator[traceback.TracebackException]:
+def _chain(report: traceback.TracebackException, seen: set[int]) -> Iterator[traceback.TracebackException]:
     if id(report) in seen:
         return
     seen.add(id(report))

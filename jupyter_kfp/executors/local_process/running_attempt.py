@@ -1,0 +1,151 @@
+"""An attempt that runs: its events as they come, its limits, and its end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import msgspec
+
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles
+from jupyter_kfp.executors.local_process.attempt_result import AttemptResult, Stopped
+from jupyter_kfp.executors.local_process.resource_limits import ResourceLimits
+from jupyter_kfp.executors.local_process.worker_process import (
+    WorkerProcess,
+    ask_to_stop,
+    kill_group,
+    kill_tree,
+    resident_bytes,
+)
+from jupyter_kfp.executors.task_executor import TaskLaunch, TaskReport
+from jupyter_kfp.ids import step_name, task_key
+from jupyter_kfp.runs.run import RunError, TaskArtifact
+from jupyter_kfp.runs.states import Reason
+from jupyter_kfp.spec.worker_events import ArtifactLogged, StepFailed, WorkerEvent, decode_event
+from jupyter_kfp.worker.event_writer import EventTail
+
+_MEMORY_SECONDS = 0.25
+"""How often the memory of an attempt with a limit is looked at."""
+
+
+@dataclass(frozen=True)
+class EnforcedLimits:
+    """What an attempt may use, and how long it may take to end when it is over."""
+
+    resources: ResourceLimits
+    grace_seconds: float
+
+
+class RunningAttempt:
+    """One launched attempt; `check` is called again and again until it reports the end."""
+
+    def __init__(
+        self,
+        launch: TaskLaunch,
+        files: AttemptFiles,
+        process: WorkerProcess,
+        result: AttemptResult,
+        limits: EnforcedLimits,
+    ) -> None:
+        self.launch = launch
+        self.process = process
+        self._result = result
+        self._limits = limits
+        self._tail = EventTail(files.events, from_start=True)
+        self._started = time.monotonic()
+        self._kill_at: float | None = None
+        self._next_look = self._started
+        self._stopped: Stopped | None = None
+        self._failed: StepFailed | None = None
+        self._not_stored: KfpError | None = None
+
+    def check(self) -> TaskReport | None:
+        """News since the last call; None if there are none."""
+        status = self.process.poll()
+        if status is None:
+            self._enforce()
+        events, artifacts = self._read_events()
+        if status is not None:
+            return self._end(status, events, artifacts)
+        if not events and not artifacts:
+            return None
+        return TaskReport(attempt=self.launch.attempt, events=events, artifacts=artifacts)
+
+    def stop(self, stopped: Stopped, grace_seconds: float) -> None:
+        """Ask it to stop, and have it killed after the grace. The first reason counts."""
+        if self._stopped is None:
+            self._stopped = stopped
+        deadline = time.monotonic() + grace_seconds
+        self._kill_at = deadline if self._kill_at is None else min(self._kill_at, deadline)
+        ask_to_stop(self.process.pid)
+
+    def kill(self) -> None:
+        """End it at once."""
+        kill_tree(self.process.pid)
+
+    def _enforce(self) -> None:
+        now = time.monotonic()
+        if self._kill_at is not None:
+            if now >= self._kill_at:
+                self.kill()
+            return
+        timeout = self.launch.timeout_seconds
+        if timeout is not None and now - self._started >= timeout:
+            self.stop(Stopped(Reason.TIMED_OUT, self._timed_out(timeout)), self._limits.grace_seconds)
+        elif self._limits.resources.memory_bytes is not None and now >= self._next_look:
+            self._next_look = now + _MEMORY_SECONDS
+            used = resident_bytes(self.process.pid)
+            if used > self._limits.resources.memory_bytes:
+                self._stopped = Stopped(
+                    Reason.KERNEL_DIED, self._out_of_memory(used, self._limits.resources.memory_bytes)
+                )
+                self._kill_at = now
+                self.kill()
+
+    def _read_events(self) -> tuple[list[WorkerEvent], list[TaskArtifact]]:
+        events: list[WorkerEvent] = []
+        artifacts = []
+        for line in self._tail.new_lines():
+            try:
+                event = decode_event(line)
+            except msgspec.MsgspecError:
+                continue  # the user's code may have written there; it is their file as much as ours
+            events.append(event)
+            if isinstance(event, StepFailed):
+                self._failed = event
+            elif isinstance(event, ArtifactLogged):
+                stored = self._store_logged(event)
+                artifacts += [stored] if stored else []
+        return events, artifacts
+
+    def _store_logged(self, event: ArtifactLogged) -> TaskArtifact | None:
+        try:
+            return self._result.logged_artifact(event)
+        except KfpError as error:  # told when the attempt ends: the step itself goes on
+            self._not_stored = self._not_stored or error
+            return None
+
+    def _end(self, status: int, events: list[WorkerEvent], artifacts: list[TaskArtifact]) -> TaskReport:
+        kill_group(self.process.pid)  # processes that the cells started and left behind
+        self.process.close()
+        try:
+            notebook = self._result.undeclared_notebook()
+            artifacts += [notebook] if notebook else []
+        except KfpError as error:
+            self._not_stored = self._not_stored or error
+        ended = self._result.ended(status, self._failed, self._stopped)
+        if ended.succeeded and self._not_stored is not None:
+            ended = self._result.not_stored(self._not_stored)
+        return TaskReport(attempt=self.launch.attempt, events=events, artifacts=artifacts, ended=ended)
+
+    def _timed_out(self, seconds: float) -> RunError:
+        return self._error("KFP381", f"stopped after its timeout of {seconds:g} s", "raise the step's timeout option")
+
+    def _out_of_memory(self, used: int, limit: int) -> RunError:
+        amount = f"used {used / 2**20:,.0f} MiB of {limit / 2**20:,.0f} MiB"
+        return self._error("KFP382", f"out of its memory limit ({amount})", "raise the step's memory option")
+
+    def _error(self, code: str, what: str, hint: str) -> RunError:
+        step = step_name(task_key(self.launch.attempt.path))
+        return RunError(code=code, message=f'step "{step}": {what}', step=step, hint=hint)
