@@ -17,6 +17,20 @@ from jupyter_kfp.spec.worker_events import StepError
 REQUEST_FILE = "session.json"
 REPORT_FILE = "report.json"
 
+REASONS = {
+    "KFP310": "user-code",
+    "KFP311": "output-error",
+    "KFP312": "input-error",
+    "KFP313": "output-error",
+    "KFP314": "output-error",
+    "KFP315": "output-error",
+    "KFP316": "undeclared-change",
+    "KFP317": "input-error",
+    "KFP318": "output-error",
+    "KFP319": "worker-died",
+}
+"""Value of `runs.states.Reason` for the code of a problem (the worker does not import `runs`)."""
+
 
 class SessionInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A variable to bind before the first cell."""
@@ -68,8 +82,8 @@ class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     log_folder: str = ""
     """Where the files that the user logs go; made if missing. Empty: the user's log functions only check."""
     events_path: str | None = None
-    """File to which events of the user's log functions are appended, one JSON object a line, no mark. None: stdout
-    of the kernel's process, each behind `EVENT_MARK`."""
+    """File to which events of the user's log functions are appended, one JSON object a line, no mark. None: no events
+    (stdout is no way out of a kernel, which shows in the notebook whatever is written there)."""
     working_directory: str = ""
     """To change to before the setup; empty: stay."""
 

@@ -1,0 +1,145 @@
+"""What the worker runs in the step's kernel, before the first cell and after the last.
+
+``begin(path)`` changes to the working directory, sets the environment, replays the setup, loads the inputs and connects
+the user's log functions. ``finish(path)`` checks that no input was changed behind the analysis' back, and saves the
+outputs. Both write a report beside the request and raise nothing; they leave no names, no history, no output.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
+from jupyter_kfp.spec.worker_events import StepError
+from jupyter_kfp.worker import user_log
+from jupyter_kfp.worker.loaded_inputs import LoadedInputs, load_inputs
+from jupyter_kfp.worker.saved_outputs import pickle_outputs, write_outputs
+from jupyter_kfp.worker.session_files import SessionReport, SessionRequest, read_request, write_report
+from jupyter_kfp.worker.setup_replay import cell_file, replay
+
+
+class KernelSession:
+    """One step in one kernel."""
+
+    def __init__(self, request: SessionRequest, shell: Any) -> None:
+        self.request = request
+        self._shell = shell
+        self._namespace: dict[str, Any] = shell.user_ns
+        self._names = NotebookNames(self._namespace, step=request.step, file_labels=_file_labels(request, shell))
+        self._loaded = LoadedInputs()
+        self._report = SessionReport()
+
+    def begin(self) -> SessionReport:
+        """Make the namespace what it would be in the notebook before the first cell of the step."""
+        started = time.perf_counter()
+        os.environ.update(self.request.env)
+        if self.request.working_directory:
+            os.chdir(self.request.working_directory)
+        user_log.connect(self.request.log_folder, self.request.events_path)
+        problem = replay(self._shell, self.request.setup)
+        if problem is not None:
+            return SessionReport(problems=[problem], seconds=_since(started))
+        self._names.record_setup()
+        self._loaded = load_inputs(self.request.inputs, self.request.step, self._namespace)
+        self._report = SessionReport(
+            inputs=self._loaded.lines,
+            problems=self._loaded.problems,
+            # A damaged file may be whole when it is fetched again, a missing package stays missing.
+            retryable=all(each.code == "KFP312" for each in self._loaded.problems),
+            seconds=_since(started),
+        )
+        return self._report
+
+    def finish(self) -> SessionReport:
+        """Save the outputs; problems are reported beside what could be saved."""
+        started = time.perf_counter()
+        saved = pickle_outputs(self.request, self._names, record=False)
+        write_outputs(self.request, self._names, saved)
+        return SessionReport(
+            finished=True,
+            inputs=self._report.inputs,
+            outputs=saved.outputs,
+            problems=saved.problems,
+            retryable=all(each.code == "KFP311" for each in saved.problems),
+            seconds=_since(started),
+        )
+
+
+class _Current:
+    """The session of this kernel, between its begin and its end."""
+
+    session: KernelSession | None = None
+
+
+def begin(request_path: str) -> None:
+    """Begin the step that ``session.json`` describes, and write the report."""
+
+    def run() -> SessionReport:
+        _Current.session = KernelSession(read_request(Path(request_path)), _shell())
+        return _Current.session.begin()
+
+    _report(Path(request_path), run)
+
+
+def finish(request_path: str) -> None:
+    """Finish the step that `begin` began, and write the report."""
+
+    def run() -> SessionReport:
+        if _Current.session is None:
+            raise RuntimeError("finish without begin")
+        return _Current.session.finish()
+
+    _report(Path(request_path), run)
+
+
+def _report(path: Path, run: Callable[[], SessionReport]) -> None:
+    try:
+        report = run()
+    except Exception as error:  # noqa: BLE001  a fault of ours must reach the report, not the user's notebook
+        report = SessionReport(problems=[_internal(error)], retryable=isinstance(error, OSError))
+    write_report(path, report)
+    _forget_names()
+
+
+def _internal(error: Exception) -> StepError:
+    readable = isinstance(error, OSError | msgspec.MsgspecError)
+    return StepError(
+        code="KFP319",
+        message=f"the step's session failed: {type(error).__name__}: {error}",
+        exception=type(error).__name__,
+        traceback="" if readable else "".join(traceback.format_exception(error)),
+        hint="" if readable else "this is a fault of jupyter_kfp; please report it with the traceback",
+    )
+
+
+def _shell() -> Any:
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        raise RuntimeError("there is no IPython kernel here")
+    return shell
+
+
+def _forget_names() -> None:
+    """Remove our own name, should the worker's import have bound it in the notebook's namespace."""
+    namespace = _shell().user_ns
+    if namespace.get("kernel_session") is sys.modules[__name__]:
+        del namespace["kernel_session"]
+
+
+def _file_labels(request: SessionRequest, shell: Any) -> dict[str, str]:
+    labels = {cell_file(shell, cell): f"cell {cell.number} of step {request.step}" for cell in request.cells}
+    return labels | {cell_file(shell, cell): f"setup cell {cell.number}" for cell in request.setup}
+
+
+def _since(started: float) -> float:
+    return round(time.perf_counter() - started, 6)
