@@ -9,6 +9,7 @@ from jupyter_kfp.cli.arguments import nearest
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import TaskPath
 from jupyter_kfp.runs.run import TaskArtifact
+from jupyter_kfp.spec.step_payload import NOTEBOOK_KEY
 
 _SUFFIXES = {"system.HTML": ".html", "system.Markdown": ".md"}
 
@@ -45,6 +46,6 @@ def suffix_of(artifact: TaskArtifact) -> str:
     recorded = str(artifact.metadata.get("file_name") or "")
     if recorded:
         return Path(recorded).suffix
-    if artifact.name == "executed-notebook":
+    if artifact.name == NOTEBOOK_KEY:
         return ".ipynb"
     return _SUFFIXES.get(artifact.type, "")

@@ -55,12 +55,16 @@ class Command(KfpApp):
         """Do it and leave the result in `exit_code`."""
         self.exit_code = self.execute()
 
+    def open_service(self) -> PipelineService:
+        """Make the facade, imported only here: a command may have nothing to ask it."""
+        from jupyter_kfp.pipeline_service import PipelineService
+
+        return PipelineService(self.settings)
+
     @contextmanager
     def service(self) -> Iterator[PipelineService]:
-        """The facade, imported at first use, for it brings the database's library."""
-        from jupyter_kfp import pipeline_service
-
-        service = pipeline_service.PipelineService(self.settings)
+        """The facade, open for the length of a ``with``."""
+        service = self.open_service()
         try:
             yield service
         finally:

@@ -3,7 +3,7 @@
 parallel_models · run 3fa2c1d7                          2 of 5 steps done · 12 s
   ✓ prepare        Succeeded      0.4 s
   ≡ train svm      Cached                same as run 81cc
-  ◴ train forest   Running        9.1 s  cell 3 of 5
+  ◴ train forest   Running        9.1 s  3/5, cell 9
   ◌ compare        Pending
 """
 
@@ -20,7 +20,7 @@ from jupyter_kfp.runs.states import FINISHED, RuntimeState
 
 _SPINNER = "◴◷◶◵"
 _WORD_COLUMNS = 9
-_TIME_COLUMNS = 12
+_TIME_COLUMNS = 11
 _SHORT_ID = 8
 
 
@@ -100,7 +100,7 @@ def task_reason(task: TaskView) -> str:
     if task.attempt > 1:
         parts.append(f"attempt {task.attempt}")
     if task.state is RuntimeState.FAILED and task.error is not None:
-        parts.append(error_summary(task.error))
+        parts.append(_without_step(error_summary(task.error), task.name))
     elif task.detail:
         parts.append(task.detail)
     elif task.reason is not None:
@@ -109,12 +109,13 @@ def task_reason(task: TaskView) -> str:
 
 
 def progress_text(task: TaskView) -> str:
-    """Cells done of all, and the one that runs now by its place in the notebook."""
+    """Which cell of the step it is in, and where that is in the notebook; between cells how many are done."""
     progress = task.progress
     if progress is None:
         return ""
-    cell = f" (cell {progress.cell})" if progress.cell is not None else ""
-    return f"{progress.done}/{progress.total}{cell}"
+    if progress.cell is None:
+        return f"{progress.done}/{progress.total}"
+    return f"{min(progress.done + 1, progress.total)}/{progress.total}, cell {progress.cell}"
 
 
 def error_summary(error: RunError) -> str:
@@ -124,6 +125,14 @@ def error_summary(error: RunError) -> str:
     )
     message = error.message.strip().splitlines()[0] if error.message.strip() else error.exception
     return f"{place}: {message}" if place and place not in message else message
+
+
+def _without_step(message: str, name: str) -> str:
+    """Leave out what stands at the beginning of the line anyway."""
+    for beginning in (f'step "{name}"', f"step {name}"):
+        if message.startswith((f"{beginning}, ", f"{beginning}: ")):
+            return message[len(beginning) + 2 :]
+    return message
 
 
 def _name_columns(tasks: list[TaskView], screen: Screen) -> int:

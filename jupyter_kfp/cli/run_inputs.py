@@ -11,7 +11,6 @@ from jupyter_kfp.cli.arguments import CommandSyntax, nearest, whole_number
 from jupyter_kfp.cli.output import print_note, use_colour
 from jupyter_kfp.cli.parameters import given_parameters
 from jupyter_kfp.errors import KfpError
-from jupyter_kfp.ids import normalise_name, step_id
 from jupyter_kfp.runs.run import RunOptions
 
 if TYPE_CHECKING:
@@ -61,32 +60,18 @@ def resolved_parameters(service: PipelineService, pipeline: Pipeline, values: ar
     return service.resolve_parameters(pipeline, given_parameters(values.param, values.params_file))
 
 
-def run_options(pipeline: Pipeline, values: argparse.Namespace) -> RunOptions:
-    """How to run. Raises `KfpError` KFP262 for a step that does not exist."""
+def run_options(values: argparse.Namespace) -> RunOptions:
+    """How to run. Steps stay named as typed: the service finds them."""
     source = Path(values.source).absolute()
     return RunOptions(
         use_cache=not values.no_cache,
-        force=[task_key_of(pipeline, name) for name in values.force],
-        only=[task_key_of(pipeline, name) for name in values.only],
-        start_from=[task_key_of(pipeline, name) for name in values.start_from],
+        force=values.force,
+        only=values.only,
+        start_from=values.start_from,
         max_parallel_tasks=values.max_parallel,
         working_directory=str(source.parent),
         notebook_path=str(source),
     )
-
-
-def task_key_of(pipeline: Pipeline, name: str) -> str:
-    """Find a step by its name or its key in the spec."""
-    tasks = pipeline.spec.root.dag.tasks if pipeline.spec.root.dag is not None else {}
-    identifier = step_id(normalise_name(name)) if normalise_name(name) else ""
-    if identifier in tasks:
-        return identifier
-    if name in tasks:
-        return name
-    names = {(task.task_info.name if task.task_info is not None else None) or key: key for key, task in tasks.items()}
-    if name in names:
-        return names[name]
-    raise unknown_step(name, [*names])
 
 
 def unknown_step(name: str, known: list[str]) -> KfpError:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from jupyter_kfp.cli.log_stream import last_lines
 from jupyter_kfp.cli.run_report import RunResults, StoredThing
 from jupyter_kfp.cli.run_view import MetricSeries, RunView, TaskView
-from jupyter_kfp.runs.run import Run, TaskArtifact
+from jupyter_kfp.runs.run import Run
 from jupyter_kfp.runs.states import FINISHED
+from jupyter_kfp.spec.step_payload import NOTEBOOK_KEY
 
 if TYPE_CHECKING:
     from jupyter_kfp.pipeline_service import PipelineService
@@ -16,17 +17,12 @@ if TYPE_CHECKING:
 _LAST_LOG_LINES = 20
 
 
-def is_executed_notebook(artifact: TaskArtifact) -> bool:
-    """Whether an artifact is the notebook that a step leaves behind."""
-    return artifact.name == "executed-notebook"
-
-
 def collect_results(service: PipelineService, view: RunView) -> RunResults:
     """Ask the stores."""
     notebooks, logged = {}, []
     declared = {(task.path, name) for task in service.tasks(view.run_id) for name in task.artifacts}
     for path, artifact in service.artifacts(view.run_id):
-        if is_executed_notebook(artifact):
+        if artifact.name == NOTEBOOK_KEY:
             notebooks[path] = str(service.artifact_path(artifact.digest))
         elif (path, artifact.name) not in declared:
             logged.append(StoredThing(path, artifact, str(service.artifact_path(artifact.digest))))

@@ -41,7 +41,7 @@ class TaskView:
         """How long the newest attempt takes, or took; None before it starts, and if it never ran."""
         if self.started_at is None:
             return None
-        return (self.finished_at or now) - self.started_at
+        return (now if self.finished_at is None else self.finished_at) - self.started_at
 
 
 @dataclass(slots=True)
@@ -85,7 +85,8 @@ class RunView:
 
     def seconds(self, now: float) -> float:
         """Since the run was created, or started again."""
-        return (self.finished_at or now) - (self.created_at or now)
+        end = now if self.finished_at is None else self.finished_at
+        return 0.0 if self.created_at is None else end - self.created_at
 
     def failed_tasks(self) -> list[TaskView]:
         """In declared order."""

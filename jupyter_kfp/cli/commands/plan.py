@@ -30,7 +30,7 @@ class PlanCommand(Command):
         with self.service() as service:
             pipeline = load_pipeline(service, self.values)
             parameters = resolved_parameters(service, pipeline, self.values)
-            planned = service.plan(pipeline, parameters, run_options(pipeline, self.values))
+            planned = service.plan(pipeline, parameters, run_options(self.values))
         if self.values.json:
             tasks = {task.path: {"name": task.name, "action": task.action, "why": task.why} for task in planned}
             print_json({"pipeline": pipeline.spec.pipeline_info.name, "parameters": parameters, "tasks": tasks})

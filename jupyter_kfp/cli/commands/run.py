@@ -48,7 +48,7 @@ class RunCommand(Command):
         with self.service() as service:
             pipeline = load_pipeline(service, values)
             parameters = resolved_parameters(service, pipeline, values)
-            options = run_options(pipeline, values)
+            options = run_options(values)
             run = service.start_run(pipeline, parameters, options, name=values.name, experiment=values.experiment)
             if not values.detach:
                 return follow_and_report(service, run, as_json=values.json, stream_logs=values.logs)
