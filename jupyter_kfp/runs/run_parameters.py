@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from jupyter_kfp.errors import KfpError
-from jupyter_kfp.ids import normalise_name, variable_key
+from jupyter_kfp.ids import normalise_name, step_name, variable_key
 from jupyter_kfp.spec.model import InputParameter, PipelineSpec
 from jupyter_kfp.spec.parameter_values import declared_type, describe_type, fit_value, parse_text, shorten
 
@@ -37,16 +37,18 @@ def resolve_parameters(spec: PipelineSpec, given: Mapping[str, Any]) -> dict[str
 
 
 def _key(name: str, declared: Mapping[str, InputParameter], pipeline: str) -> str:
-    for key in (name, variable_key(name), variable_key(normalise_name(name)) if name.strip() else name):
+    wanted = normalise_name(name)
+    for key in (name, variable_key(wanted) if wanted else name):
         if key in declared:
             return key
-    near = get_close_matches(name, declared, n=1)
-    known = f"its parameters are: {', '.join(declared)}" if declared else "it has no parameters"
+    names = [step_name(key) for key in declared]  # keys of variables are encoded as names of steps are
+    near = get_close_matches(name, names, n=1)
+    known = f"its parameters are: {', '.join(names)}" if names else "it has no parameters"
     raise KfpError(
         "KFP244",
         f"the pipeline {pipeline!r} has no parameter {name!r}",
         hint=f"did you mean {near[0]!r}?" if near else known,
-        details={"parameter": name, "parameters": sorted(declared)},
+        details={"parameter": name, "parameters": sorted(names)},
     )
 
 

@@ -162,7 +162,8 @@ class MemoryStore:
     def events(self, run_id: RunId, *, after_seq: int = 0, limit: int = 10_000) -> list[StoredEvent]:
         page = self.logs[run_id][after_seq : after_seq + limit]
         return [
-            StoredEvent(run_id=run_id, seq=seq, event=decode_event(data)) for seq, data in enumerate(page, after_seq + 1)
+            StoredEvent(run_id=run_id, seq=seq, event=decode_event(data))
+            for seq, data in enumerate(page, after_seq + 1)
         ]
 
     def last_seq(self, run_id: RunId) -> int:
@@ -336,7 +337,9 @@ class World:
         settings = LoopSettings(max_parallel_tasks=slots, now=self.clock.now, sleep=self.clock.sleep)
         return RunLoop(run_id, self.store, self.artifacts, self.open_executor if executor else None, settings)
 
-    def run(self, pipeline: model.Pipeline, options: RunOptions | None = None, *, slots: int = 2, **given: Any) -> RunId:
+    def run(
+        self, pipeline: model.Pipeline, options: RunOptions | None = None, *, slots: int = 2, **given: Any
+    ) -> RunId:
         run_id = self.create(pipeline, options, given)
         self.loop(run_id, slots=slots).run()
         return run_id

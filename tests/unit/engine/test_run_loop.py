@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import replace
 
@@ -9,8 +10,7 @@ import pytest
 
 from jupyter_kfp.engine.run_loop import RunLoop
 from jupyter_kfp.errors import KfpError
-from jupyter_kfp.ids import RunId, root_path
-from jupyter_kfp.runs.events import NoteAdded, RunMoved, TaskMoved, TaskProgressed
+from jupyter_kfp.runs.events import NoteAdded, TaskMoved, TaskProgressed
 from jupyter_kfp.runs.run import RunOptions, TaskArtifact
 from jupyter_kfp.runs.states import Reason, RuntimeState
 from jupyter_kfp.spec.model import RetryPolicy
@@ -97,7 +97,7 @@ def test_retry_after_back_off(world):
     task = world.task(run_id, "a")
     assert (task.state, task.attempt) == (RuntimeState.SUCCEEDED, 4)
     starts = [e.at for e in world.events(run_id) if isinstance(e, TaskMoved) and e.state is RuntimeState.RUNNING]
-    assert [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)] == [
+    assert [later - earlier for earlier, later in itertools.pairwise(starts)] == [
         pytest.approx(11, abs=0.3),
         pytest.approx(16, abs=0.3),
         pytest.approx(16, abs=0.3),
@@ -484,10 +484,3 @@ def test_cost_per_task_does_not_grow(world):
     assert world.store.get_run(run_id).state is RuntimeState.SUCCEEDED
     assert len(world.store.logs[run_id]) == 1 + 1 + 2 * 1000 + 1
     assert time.process_time() - started < 30
-
-
-def test_unknown_runs_of_root_paths_are_not_moved(world):
-    run_id = world.run(world.make_pipeline({"a": []}))
-    moves = [e for e in world.events(run_id) if isinstance(e, RunMoved)]
-    assert [move.state for move in moves] == [RuntimeState.RUNNING, RuntimeState.SUCCEEDED]
-    assert RunId(run_id) and root_path("a") in world.loop(run_id).active.tasks

@@ -1,0 +1,70 @@
+"""Parameters of a run: checked and completed."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.runs.run_parameters import resolve_parameters
+from jupyter_kfp.spec.model import ComponentSpec, InputDefinitions, InputParameter, PipelineInfo, PipelineSpec
+
+SPEC = PipelineSpec(
+    pipeline_info=PipelineInfo(name="forest"),
+    root=ComponentSpec(
+        input_definitions=InputDefinitions(
+            parameters={
+                "n_trees": InputParameter(parameter_type="NUMBER_INTEGER", default_value=300),
+                "rate": InputParameter(parameter_type="NUMBER_DOUBLE"),
+                "kind": InputParameter(parameter_type="STRING", is_optional=True, literals=["a", "b"]),
+                "extra": InputParameter(parameter_type="STRUCT", default_value=None, is_optional=True),
+            }
+        )
+    ),
+)
+
+
+def test_defaults_complete_what_is_given():
+    assert resolve_parameters(SPEC, {"rate": "0.5"}) == {"n_trees": 300, "rate": 0.5, "extra": None}
+    assert resolve_parameters(SPEC, {"rate": 1, "n_trees": 7.0, "kind": "a", "extra": None}) == {
+        "n_trees": 7,
+        "rate": 1.0,
+        "kind": "a",
+        "extra": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "words"),
+    [
+        ({"rate": "fast"}, "KFP241", ["'rate'", "a number", "'fast'"]),
+        ({}, "KFP242", ["'rate'"]),
+        ({"rate": 1, "n_trees": [3]}, "KFP243", ["'n_trees'", "a whole number", "[3]"]),
+        ({"rate": 1, "kind": 3}, "KFP243", ["'kind'", "text"]),
+        ({"rate": 1, "kind": "c"}, "KFP243", ["'kind'", '"c"', '"a", "b"']),
+        ({"rate": 1, "n_tree": 3}, "KFP244", ["'n_tree'", "did you mean 'n_trees'"]),
+        ({"rate": 1, "zzz": 3}, "KFP244", ["'zzz'", "n_trees, rate, kind, extra"]),
+        ({"rate": 1, " ": 3}, "KFP244", ["' '"]),
+        ({"rate": 1, "": 3}, "KFP244", ["''"]),
+    ],
+)
+def test_what_is_wrong_is_named(given, code, words):
+    with pytest.raises(KfpError) as caught:
+        resolve_parameters(SPEC, given)
+    assert caught.value.code == code
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_pipeline_without_parameters():
+    spec = PipelineSpec(pipeline_info=PipelineInfo(name="p"), root=ComponentSpec())
+    assert resolve_parameters(spec, {}) == {}
+    with pytest.raises(KfpError, match="it has no parameters"):
+        resolve_parameters(spec, {"x": 1})
+
+
+def test_names_that_are_no_identifiers_find_their_key():
+    key = "xbung--x0n252"
+    declared = InputDefinitions(parameters={key: InputParameter(parameter_type="STRING")})
+    spec = PipelineSpec(pipeline_info=PipelineInfo(name="p"), root=ComponentSpec(input_definitions=declared))
+    assert resolve_parameters(spec, {"übung": "1"}) == {key: "1"}
+    assert resolve_parameters(spec, {key: "1"}) == {key: "1"}
