@@ -151,6 +151,9 @@ def _without_conflicts(tags: CellTags, steps: list[str], report: Report) -> Cell
 
 def _check_spelling(tag: str, report: Report) -> None:
     match = _NAMED_TYPO.fullmatch(tag)
+    if match and match[2] == ":" and match[1].lower() in _BARE:
+        _doubt(tag, match[1].lower(), report)
+        return
     if match and match[1].lower() not in _FOREIGN_WORDS:
         word = _closest(match[1], _NAMED, most=2 if match[2] == ":" else 1)
         if word:

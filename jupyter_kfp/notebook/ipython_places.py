@@ -12,7 +12,8 @@ import msgspec
 
 _ESCAPE = re.compile(r"[ \t]*()(%(?!%)(?=[^\W\d])|!)")
 _ASSIGNED = re.compile(r"[ \t]*([^\W\d][\w.\[\], ]*(?::[^=]+)?=[ \t]*)(%(?!%)(?=[^\W\d])|!(?!=))")
-_CLASSIC_PROMPT = re.compile(r"^\s*(>>>|In \[\d+\]:)")
+_PROMPT = re.compile(r"^\s*(>>>|In \[\d+\]: )", re.MULTILINE)
+_FIRST_PROMPT = re.compile(r"\s*In \[\d+\]: ")
 _PLACEHOLDER = "..."
 
 
@@ -35,6 +36,11 @@ def parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
+def begins_with_prompt(source: str) -> bool:
+    """Whether the first line has IPython's prompt, ``In [1]: x = y``, which Python would take as an annotation."""
+    return _FIRST_PROMPT.match(source) is not None
+
+
 def find_places(source: str) -> tuple[list[str], list[Place]]:
     """Clean the source as IPython does (indentation, prompts) and find its special syntax; the lines stay in place.
 
@@ -55,7 +61,7 @@ def joined(lines: list[str], place: Place) -> str:
 
 def _clean(source: str) -> list[str]:
     text = source.replace("\r\n", "\n").replace("\r", "\n")
-    if _CLASSIC_PROMPT.search(text):
+    if _PROMPT.search(text):
         from IPython.core.inputtransformer2 import classic_prompt, ipython_prompt
 
         blank = len(text) - len(text.lstrip("\n"))

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from jupyter_kfp.notebook import ipython_magics as magics
-from jupyter_kfp.notebook.ipython_places import Place, find_places, joined, parse, split_lines
+from jupyter_kfp.notebook.ipython_places import Place, begins_with_prompt, find_places, joined, parse, split_lines
 
 _TIMED_FUNCTION = "_kfp_timeit"
 
@@ -81,7 +81,7 @@ def to_python(source: str) -> PythonSource:
     if first.startswith("%%") and not first.rstrip().endswith("?"):
         return _cell_magic(source)
     plain = _checked(source, None)
-    if plain.syntax_error is None:
+    if plain.syntax_error is None and not begins_with_prompt(source):
         return plain
     return _with_special_syntax(source, plain)
 

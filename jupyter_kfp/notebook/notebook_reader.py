@@ -130,7 +130,7 @@ def _decode(data: bytes, label: str, details: dict[str, Any]) -> _RawNotebook:
 def _probe_version(data: bytes) -> _Version | None:
     try:
         return msgspec.json.decode(data, type=_Version)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 
