@@ -85,23 +85,24 @@ class LiveDisplay:
         self._live.console.print(Text.from_ansi(text), soft_wrap=True, highlight=False)
 
     def pause(self) -> None:
-        """Stop drawing; the next news starts it again below."""
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        """Erase the picture; the next news draws it again below."""
+        self._erase()
 
     def close(self) -> None:
         """Replace the picture by its last version, in full length."""
         if self._closed:
             return
         self._closed = True
+        self._erase()
+        lines = run_lines(self.view, _screen(whole=True), time.time())
+        sys.stdout.write(render_lines(lines, colour=use_colour(sys.stdout)))
+        sys.stdout.flush()
+
+    def _erase(self) -> None:
         if self._live is not None:
             self._live.transient = True
             self._live.stop()
             self._live = None
-        lines = run_lines(self.view, _screen(whole=True), time.time())
-        sys.stdout.write(render_lines(lines, colour=use_colour(sys.stdout)))
-        sys.stdout.flush()
 
     def _draw(self) -> None:
         from rich.text import Text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -68,6 +69,13 @@ def use_colour(stream: TextIO) -> bool:
 def use_unicode(stream: TextIO) -> bool:
     """Whether the stream can encode more than ASCII."""
     return (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal behind stdout; None if there is none and lines may be of any length."""
+    if not is_terminal(sys.stdout):
+        return None
+    return max(20, shutil.get_terminal_size().columns - 1)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -17,7 +17,7 @@ def given_parameters(assignments: Sequence[str], file: str | None) -> dict[str, 
         name, separator, value = assignment.partition("=")
         if not separator or not name.strip():
             hint = f"Write -p {name.strip() or 'NAME'}=VALUE."
-            raise KfpError("KFP253", f"-p {assignment!r} is not NAME=VALUE", hint=hint, details={"given": assignment})
+            raise KfpError("KFP253", f"-p {assignment!r} is not name=value", hint=hint, details={"given": assignment})
         values[name.strip()] = value
     return values
 

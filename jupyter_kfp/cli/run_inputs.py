@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_kfp.cli.arguments import CommandSyntax, nearest, whole_number
-from jupyter_kfp.cli.output import print_note, use_colour
+from jupyter_kfp.cli.output import print_note
 from jupyter_kfp.cli.parameters import given_parameters
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.runs.run import RunOptions
@@ -42,17 +41,19 @@ def declare_run(syntax: CommandSyntax) -> None:
 
 
 def load_pipeline(service: PipelineService, values: argparse.Namespace) -> Pipeline:
-    """Compile or load. Warnings go to stderr; errors are `KfpError` after they were shown there."""
+    """Compile or load. Findings go to stderr, but for programs: they get them with the `KfpError` of a refusal."""
     path = Path(values.source)
-    if path.suffix == ".ipynb" and not getattr(values, "json", False):
-        compiled = service.compile(path, by_heading=values.by_heading, whole=values.whole)
-        if compiled.diagnostics:
-            from jupyter_kfp.compiler.diagnostics import render_text
+    if path.suffix.lower() != ".ipynb" or getattr(values, "json", False):
+        return service.load(path, by_heading=values.by_heading, whole=values.whole)
+    compiled = service.compile(path, by_heading=values.by_heading, whole=values.whole)
+    if compiled.diagnostics:
+        from jupyter_kfp.cli.diagnostics_output import diagnostics_text, refusal
 
-            print_note(render_text(compiled.diagnostics, str(path), colour=use_colour(sys.stderr)).rstrip("\n"))
-        if compiled.pipeline is not None:
-            return compiled.pipeline
-    return service.load(path, by_heading=values.by_heading, whole=values.whole)
+        print_note(diagnostics_text(compiled.diagnostics, path).rstrip("\n"))
+        if compiled.pipeline is None:
+            raise refusal(compiled.diagnostics, path)
+    assert compiled.pipeline is not None, "without an error there is a pipeline"
+    return compiled.pipeline
 
 
 def resolved_parameters(service: PipelineService, pipeline: Pipeline, values: argparse.Namespace) -> dict[str, Any]:

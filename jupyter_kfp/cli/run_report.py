@@ -35,8 +35,8 @@ class RunResults:
     """The last lines that failed tasks printed."""
 
 
-def report_lines(view: RunView, results: RunResults) -> list[Line]:
-    """The end of a run, in full."""
+def report_lines(view: RunView, results: RunResults, width: int | None = None) -> list[Line]:
+    """The end of a run, in full; paths that do not fit in `width` columns get lines of their own."""
     lines: list[Line] = []
     for task in view.failed_tasks():
         lines += _failure(task, results)
@@ -44,7 +44,7 @@ def report_lines(view: RunView, results: RunResults) -> list[Line]:
         lines += [[], *error_lines(view.error)]
     if view.metrics:
         lines += [[], *metric_lines(view)]
-    lines += _places(view, results)
+    lines += _places(view, results, width)
     lines += [[], *_next_commands(view)]
     return lines
 
@@ -80,7 +80,7 @@ def _failure(task: TaskView, results: RunResults) -> list[Line]:
     return lines
 
 
-def _places(view: RunView, results: RunResults) -> list[Line]:
+def _places(view: RunView, results: RunResults, width: int | None) -> list[Line]:
     lines: list[Line] = []
     if results.logged:
         rows = [
@@ -93,13 +93,13 @@ def _places(view: RunView, results: RunResults) -> list[Line]:
             )
             for thing in results.logged
         ]
-        lines += [[], *table(("Artifact", "Type", "Step", "Size", "Where"), rows, right=frozenset({3}))]
+        lines += [[], *table(("Artifact", "Type", "Step", "Size", "Where"), rows, right=frozenset({3}), width=width)]
     kept = {
         path: place for path, place in results.notebooks.items() if view.task(path).state is not RuntimeState.FAILED
     }
     if kept:
         rows_of_notebooks = [(printable(view.task(path).name), place) for path, place in kept.items()]
-        lines += [[], *table(("Executed notebook of", "Where"), rows_of_notebooks)]
+        lines += [[], *table(("Executed notebook of", "Where"), rows_of_notebooks, width=width)]
     return lines
 
 

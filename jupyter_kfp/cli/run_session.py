@@ -9,7 +9,7 @@ from jupyter_kfp.cli.arguments import CommandSyntax
 from jupyter_kfp.cli.boundary import CANCELED, FINDINGS, INTERRUPTED, OK
 from jupyter_kfp.cli.displays import choose_display
 from jupyter_kfp.cli.following import Outcome, follow_run
-from jupyter_kfp.cli.output import print_json, use_colour
+from jupyter_kfp.cli.output import print_json, terminal_width, use_colour
 from jupyter_kfp.cli.run_json import run_json
 from jupyter_kfp.cli.run_report import report_lines
 from jupyter_kfp.cli.run_results import collect_results
@@ -40,6 +40,6 @@ def follow_and_report(service: PipelineService, run: Run, *, as_json: bool, stre
     if outcome is Outcome.DETACHED:
         return INTERRUPTED
     if not as_json:
-        lines = report_lines(view, collect_results(service, view))
+        lines = report_lines(view, collect_results(service, view), terminal_width())
         sys.stdout.write(render_lines(lines, colour=use_colour(sys.stdout)))
     return _EXIT_CODES.get(view.state, FINDINGS)

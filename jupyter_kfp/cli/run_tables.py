@@ -55,7 +55,7 @@ def show_lines(run: Run, view: RunView, results: RunResults, screen: Screen, now
             f"{printable(name)} = {printable(json.dumps(value, ensure_ascii=False))}", max(20, screen.width - 12)
         )
         lines.append([Segment(f"{label:<12}", "dim"), Segment(text)])
-    return [*lines, [], *run_lines(view, screen, now), *report_lines(view, results)]
+    return [*lines, [], *run_lines(view, screen, now), *report_lines(view, results, screen.width)]
 
 
 def day_and_time(at: float) -> str:

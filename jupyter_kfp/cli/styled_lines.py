@@ -118,15 +118,23 @@ def render_lines(lines: Sequence[Line], *, colour: bool) -> str:
     return "".join((as_ansi(line) if colour else as_text(line)) + "\n" for line in lines)
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[Line]:
-    """Align columns; those in `right` hold numbers. The last column is not padded."""
-    widths = [max(text_width(row[column]) for row in [header, *rows]) for column in range(len(header))]
+def table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: frozenset[int] = frozenset(),
+    width: int | None = None,
+) -> list[Line]:
+    """Align columns; those in `right` hold numbers. A last column that does not fit into `width` goes below."""
+    columns = len(header)
+    widths = [max(text_width(row[column]) for row in [header, *rows]) for column in range(columns)]
+    too_wide = width is not None and sum(widths) + 2 * (columns - 1) > width
 
-    def line(cells: Sequence[str], role: Role) -> Line:
-        padded = [
-            pad(cell, 0 if column == len(cells) - 1 and column not in right else widths[column], right=column in right)
-            for column, cell in enumerate(cells)
-        ]
-        return [Segment("  ".join(padded).rstrip(), role)]
+    def lines(cells: Sequence[str], role: Role) -> list[Line]:
+        aligned = [pad(cell, widths[column], right=column in right) for column, cell in enumerate(cells)]
+        if not too_wide:
+            return [[Segment("  ".join(aligned).rstrip(), role)]]
+        return [[Segment("  ".join(aligned[:-1]).rstrip(), role)], [Segment(f"    {cells[-1]}", role)]]
 
-    return [line(header, "dim"), *(line(row, "plain") for row in rows)]
+    found = [line for row in rows for line in lines(row, "plain")]
+    return [*(lines(header, "dim")[:1]), *found]

@@ -13,7 +13,7 @@ from jupyter_kfp.cli.arguments import CommandSyntax
 from jupyter_kfp.cli.artifact_choice import choose_artifact, file_name
 from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import OneRunCommand
-from jupyter_kfp.cli.output import print_json, print_note, print_text, use_colour
+from jupyter_kfp.cli.output import print_json, print_note, print_text, terminal_width, use_colour
 from jupyter_kfp.cli.styled_lines import printable, render_lines, table
 from jupyter_kfp.cli.words import size
 from jupyter_kfp.errors import KfpError
@@ -86,7 +86,7 @@ class ArtifactsCommand(OneRunCommand):
             )
             for path, artifact in artifacts
         ]
-        lines = table(("Step", "Name", "Type", "Size", "Where"), rows, right=frozenset({3}))
+        lines = table(("Step", "Name", "Type", "Size", "Where"), rows, right=frozenset({3}), width=terminal_width())
         print_text(render_lines(lines, colour=use_colour(sys.stdout)))
 
 

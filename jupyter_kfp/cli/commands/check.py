@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from jupyter_kfp.cli.arguments import CommandSyntax
 from jupyter_kfp.cli.boundary import FINDINGS, OK
 from jupyter_kfp.cli.command import Command
-from jupyter_kfp.cli.output import print_text, use_colour
+from jupyter_kfp.cli.diagnostics_output import diagnostics_text
+from jupyter_kfp.cli.output import print_json, print_text
 from jupyter_kfp.cli.run_inputs import declare_source
+from jupyter_kfp.compiler.diagnostics import render_github, render_json
+from jupyter_kfp.notebook.diagnostic import Severity
 
 
 class CheckCommand(Command):
@@ -31,17 +33,14 @@ class CheckCommand(Command):
 
     def execute(self) -> int:
         """Print the diagnostics; 1 if there is an error among them."""
-        from jupyter_kfp.compiler import diagnostics
-        from jupyter_kfp.notebook.diagnostic import Severity
-
         path = Path(self.values.source)
         with self.service() as service:
             found = service.compile(path, by_heading=self.values.by_heading, whole=self.values.whole).diagnostics
         chosen = "json" if self.values.json else self.values.format
         if chosen == "json":
-            print_text(diagnostics.render_json(found, str(path)).rstrip("\n") + "\n")
+            print_json({"notebook": str(path), "diagnostics": render_json(found)})
         elif chosen == "github":
-            print_text(diagnostics.render_github(found, str(path)))
+            print_text(f"{render_github(found, file=str(path))}\n" if found else "")
         else:
-            print_text(diagnostics.render_text(found, str(path), colour=use_colour(sys.stdout)).rstrip("\n") + "\n")
+            print_text(diagnostics_text(found, path))
         return FINDINGS if any(item.severity is Severity.ERROR for item in found) else OK

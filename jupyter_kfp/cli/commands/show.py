@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 
 from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import OneRunCommand
-from jupyter_kfp.cli.output import is_terminal, print_json, print_text, use_colour, use_unicode
+from jupyter_kfp.cli.output import print_json, print_text, terminal_width, use_colour, use_unicode
 from jupyter_kfp.cli.run_display import Screen
 from jupyter_kfp.cli.run_json import run_json
 from jupyter_kfp.cli.run_results import collect_results, view_of
 from jupyter_kfp.cli.run_tables import show_lines
 from jupyter_kfp.cli.styled_lines import render_lines
+
+_WIDE = 200
+"""Columns where there is no terminal."""
 
 
 class ShowCommand(OneRunCommand):
@@ -35,7 +37,6 @@ class ShowCommand(OneRunCommand):
                 return OK
             view = view_of(service, run)
             results = collect_results(service, view)
-        width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else 160
-        screen = Screen(width=max(20, width - 1), unicode=use_unicode(sys.stdout))
+        screen = Screen(width=terminal_width() or _WIDE, unicode=use_unicode(sys.stdout))
         lines = show_lines(run, view, results, screen, time.time())
         return print_text(render_lines(lines, colour=use_colour(sys.stdout)))

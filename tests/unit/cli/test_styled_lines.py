@@ -60,6 +60,11 @@ def test_colour_never_changes_the_text() -> None:
     assert as_ansi(line) == "\x1b[32mok\x1b[0m and \x1b[31mbad\x1b[0m"
 
 
+def test_a_column_that_does_not_fit_goes_below() -> None:
+    lines = table(("Name", "Where"), [("roc", "/a/long/path")], width=12)
+    assert [as_text(line) for line in lines] == ["Name", "roc", "    /a/long/path"]
+
+
 def test_tables_align_wide_characters_and_numbers() -> None:
     lines = table(("Name", "Size", "Where"), [("日本", "1 B", "/a"), ("x", "20 KiB", "/b")], right=frozenset({1}))
     assert [as_text(line) for line in lines] == [

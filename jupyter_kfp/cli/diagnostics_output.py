@@ -1,0 +1,43 @@
+"""Diagnostics of a notebook, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jupyter_kfp.cli.words import counted
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+
+
+def diagnostics_text(found: Sequence[Diagnostic], path: Path) -> str:
+    """Each with its place, its line and its hint; then how many there are."""
+    from jupyter_kfp.compiler.diagnostics import render_text
+
+    if not found:
+        return f"{path}: no findings\n"
+    text = render_text(found, file=str(path), sources=_sources(path))
+    return f"{text}\n{counts_of(found)}\n"
+
+
+def counts_of(found: Sequence[Diagnostic]) -> str:
+    """``1 error, 2 warnings``."""
+    counts = {severity: sum(item.severity is severity for item in found) for severity in Severity}
+    return ", ".join(counted(count, severity.value) for severity, count in counts.items() if count)
+
+
+def refusal(found: Sequence[Diagnostic], path: Path) -> KfpError:
+    """Make the error that ends a command whose notebook has errors, after they were shown."""
+    errors = [item for item in found if item.severity is Severity.ERROR]
+    codes = sorted({item.code for item in errors})
+    hint = f"jupyter kfp explain {codes[0]} tells more."
+    return KfpError(codes[0], f"{path} is no pipeline yet: {counts_of(errors)} ({', '.join(codes)})", hint=hint)
+
+
+def _sources(path: Path) -> dict[int, str]:
+    from jupyter_kfp.notebook.notebook_reader import read_notebook
+
+    try:
+        return {cell.number: cell.source for cell in read_notebook(path).cells}
+    except KfpError:  # a broken file has no lines to show; the diagnostics say that it is broken
+        return {}
