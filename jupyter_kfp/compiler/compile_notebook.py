@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from jupyter_kfp.notebook.diagnostic import Diagnostic
+from jupyter_kfp.compiler.diagnostics import sort_diagnostics
+from jupyter_kfp.compiler.io_inference import NotebookTypes, OutputKind, import_aliases, logged_outputs, output_kind
+from jupyter_kfp.compiler.ir_builder import PipelineParts, StepParts, build_pipeline
+from jupyter_kfp.compiler.notebook_code import CellCode, imported_packages, read_code
+from jupyter_kfp.compiler.notebook_graph import make_step_graph
+from jupyter_kfp.compiler.silenced_lines import without_silenced
+from jupyter_kfp.compiler.step_grouping import Grouping, group_steps
+from jupyter_kfp.compiler.step_payloads import (
+    BoundOutput,
+    bind_inputs,
+    bind_outputs,
+    make_payload,
+    setup_for,
+    source_digest,
+)
+from jupyter_kfp.dataflow.facts import Body
+from jupyter_kfp.dataflow.step_graph import StepFlow, StepGraph
+from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.notebook import Notebook
+from jupyter_kfp.notebook.notebook_reader import read_notebook
+from jupyter_kfp.notebook.parameters_cell import NotebookParameter, read_parameters
+from jupyter_kfp.spec.extension import Edge, EdgeVariable, Extension, StepRecord
 from jupyter_kfp.spec.model import Pipeline
+from jupyter_kfp.spec.payload_storage import store_payload
+from jupyter_kfp.spec.step_payload import StepPayload, pack_payload
+
+_NOT_DNS = re.compile(r"[^a-z0-9]+")
+_LONGEST_NAME = 63
 
 
 class CompileOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,4 +62,192 @@ class CompiledNotebook(msgspec.Struct, frozen=True, kw_only=True):
 def compile_notebook(
     notebook: Path | Mapping[str, Any] | bytes, *, name: str | None = None, options: CompileOptions | None = None
 ) -> CompiledNotebook:
-    """Compile a file, parsed notebook JSON, or bytes. Problems of the notebook are diagnostics, never raised."""
+    """Compile a file, parsed notebook JSON, or its bytes. Problems of the notebook come as diagnostics, never raised."""
+    options = options or CompileOptions()
+    try:
+        read = read_notebook(notebook, name=name)
+    except KfpError as error:
+        fault = Diagnostic(
+            code=error.code, severity=Severity.ERROR, message=error.message, hint=error.hint or "", **_place(error)
+        )
+        return CompiledNotebook(pipeline=None, diagnostics=[fault])
+    grouping = group_steps(read, by_heading=options.by_heading, whole=options.whole)
+    diagnostics = list(grouping.diagnostics)
+    parameters, faults = read_parameters(grouping.parameters)
+    diagnostics += faults
+    codes, faults = read_code(read, grouping)
+    diagnostics += faults
+    graph = make_step_graph(read, grouping, parameters, codes) if grouping.steps else None
+    diagnostics += graph.diagnostics if graph and not faults else []
+    diagnostics = sort_diagnostics(without_silenced(_with_steps(diagnostics, grouping), read))
+    if graph is None or any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
+        return CompiledNotebook(pipeline=None, diagnostics=diagnostics)
+    pipeline = _Compilation(read, grouping, parameters, codes, graph).build()
+    return CompiledNotebook(pipeline=pipeline, diagnostics=diagnostics)
+
+
+def _place(error: KfpError) -> dict[str, Any]:
+    return {key: error.details[key] for key in ("cell", "line") if isinstance(error.details.get(key), int)}
+
+
+def _with_steps(diagnostics: list[Diagnostic], grouping: Grouping) -> list[Diagnostic]:
+    """Name the step of each diagnostic that has a cell."""
+    steps = {cell.number: step.name for step in grouping.steps for cell in step.cells}
+    return [
+        diagnostic
+        if diagnostic.step or diagnostic.cell not in steps
+        else msgspec.structs.replace(diagnostic, step=steps[diagnostic.cell])
+        for diagnostic in diagnostics
+    ]
+
+
+def pipeline_name(text: str) -> str:
+    """A name as `pipelineInfo.name` must be: DNS-like, readable."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
+    return _NOT_DNS.sub("-", ascii_text).strip("-")[:_LONGEST_NAME].strip("-") or "notebook"
+
+
+class _Compilation:
+    """Makes the pipeline of a notebook without errors."""
+
+    def __init__(
+        self,
+        notebook: Notebook,
+        grouping: Grouping,
+        parameters: Sequence[NotebookParameter],
+        codes: Sequence[CellCode],
+        graph: StepGraph,
+    ) -> None:
+        self._notebook = notebook
+        self._grouping = grouping
+        self._parameters = parameters
+        self._codes = {code.cell.number: code for code in codes}
+        self._graph = graph
+        self._step_names = [step.name for step in grouping.steps]
+        self._step_ids = [step.id for step in grouping.steps]
+        trees = [code.tree for code in codes]
+        self._types = NotebookTypes(aliases=import_aliases(trees), functions=_functions(codes), values=_values(codes))
+        self._records: dict[str, StepRecord] = {}
+        self._payloads: dict[str, str] = {}
+
+    def build(self) -> Pipeline:
+        """Build it."""
+        kinds = self._output_kinds()
+        outputs = bind_outputs(self._graph.steps, kinds)
+        steps = [self._step(position, kinds, outputs[position]) for position in range(len(self._step_names))]
+        options = self._grouping.pipeline_options
+        title = options.name or self._notebook.name
+        return build_pipeline(
+            PipelineParts(
+                name=pipeline_name(title),
+                display_name=title,
+                description=options.description,
+                parameters=self._parameters,
+                steps=steps,
+                step_ids=self._step_ids,
+                extension=Extension(
+                    notebook=f"{self._notebook.name}.ipynb",
+                    steps=self._records,
+                    edges=self._edges(),
+                    payloads=self._payloads,
+                ),
+            )
+        )
+
+    def _output_kinds(self) -> dict[tuple[int, str], OutputKind]:
+        kinds = {}
+        for position, flow in enumerate(self._graph.steps):
+            asked = self._grouping.steps[position].options.type
+            for output in flow.outputs:
+                declared = f"system.{asked[output.name]}" if output.name in asked else ""
+                kinds[position, output.name] = output_kind(output, self._types, declared)
+        return kinds
+
+    def _step(
+        self, position: int, kinds: Mapping[tuple[int, str], OutputKind], outputs: Sequence[BoundOutput]
+    ) -> StepParts:
+        step, flow = self._grouping.steps[position], self._graph.steps[position]
+        types = {parameter.name: parameter.parameter_type for parameter in self._parameters}
+        inputs = bind_inputs(flow, kinds, types)
+        payload = make_payload(
+            step=step.name,
+            kernel=self._notebook.kernel,
+            cells=step.cells,
+            setup=setup_for(flow, self._codes),
+            inputs=inputs,
+            outputs=outputs,
+            step_names=self._step_names,
+        )
+        trees = self._trees(payload)
+        self._records[step.id] = StepRecord(
+            name=step.name,
+            cells=[cell.number for cell in step.cells],
+            source_digest=source_digest(payload, self._codes, flow.needed_setup_cells),
+            packages=sorted(imported_packages(trees)),
+            timeout_seconds=step.options.timeout,
+        )
+        packed, stored = store_payload(pack_payload(payload))
+        self._payloads |= stored
+        return StepParts(
+            id=step.id,
+            name=step.name,
+            packed=packed,
+            inputs=inputs,
+            outputs=outputs,
+            logged=logged_outputs(self._logging_trees(flow, trees), self._types.aliases),
+            options=step.options,
+            upstream=[self._step_ids[edge.source] for edge in self._graph.edges if edge.target == position],
+        )
+
+    def _trees(self, payload: StepPayload) -> list[ast.AST]:
+        trees: list[ast.AST] = [self._codes[cell.number].tree for cell in payload.cells]
+        trees += [ast.parse(cell.source) for cell in payload.setup if self._is_replayed_import(cell.number)]
+        trees += [self._codes[cell.number].tree for cell in payload.setup if not self._is_replayed_import(cell.number)]
+        return trees
+
+    def _is_replayed_import(self, number: int) -> bool:
+        return self._codes[number].owner != SETUP
+
+    def _logging_trees(self, flow: StepFlow, trees: Sequence[ast.AST]) -> list[ast.AST]:
+        """Where a step may log: its own cells, its setup, and the cells of functions that it is given."""
+        given = {one.version.place.cell for one in flow.inputs if one.version.body is not None}
+        return [*trees, *(self._codes[number].tree for number in sorted(given) if number in self._codes)]
+
+    def _edges(self) -> list[Edge]:
+        return [
+            Edge(
+                source=self._step_ids[edge.source],
+                target=self._step_ids[edge.target],
+                variables=[
+                    EdgeVariable(
+                        name=taken.version.name,
+                        written_cell=taken.version.place.cell,
+                        read_cell=taken.place.cell,
+                        read_line=taken.place.line,
+                    )
+                    for taken in edge.taken
+                ],
+            )
+            for edge in self._graph.edges
+        ]
+
+
+def _functions(codes: Sequence[CellCode]) -> dict[str, Body]:
+    return {
+        fact.name: body
+        for code in codes
+        for fact in code.facts
+        if fact.kind == "bind"
+        for body in fact.value.bodies[:1]
+        if body.kind == "function"
+    }
+
+
+def _values(codes: Sequence[CellCode]) -> dict[str, ast.expr]:
+    return {
+        fact.name: fact.value.expression
+        for code in codes
+        if code.owner != PARAMETERS
+        for fact in code.facts
+        if fact.kind == "bind" and fact.value.expression is not None
+    }

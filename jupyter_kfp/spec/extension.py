@@ -53,7 +53,12 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def read_extension(data: Any) -> Extension | None:
     """Decode; None if the spec has none, that is, if another tool compiled it."""
-    return None if data is None or data is msgspec.UNSET else msgspec.convert(data, Extension)
+    if data is None or data is msgspec.UNSET:
+        return None
+    extension = msgspec.convert(data, Extension)
+    # Keys are sorted in files; the order of the notebook is that of the first cells.
+    steps = sorted(extension.steps.items(), key=lambda entry: entry[1].cells[:1])
+    return msgspec.structs.replace(extension, steps=dict(steps))
 
 
 def write_extension(extension: Extension) -> dict[str, Any]:

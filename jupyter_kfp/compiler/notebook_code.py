@@ -1,0 +1,91 @@
+"""The code of a grouped notebook, parsed once: what dataflow, types, packages and digests are made from."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+import msgspec
+
+from jupyter_kfp.compiler.step_grouping import Grouping
+from jupyter_kfp.dataflow.cell_facts import cell_facts
+from jupyter_kfp.dataflow.facts import Fact
+from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
+from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.ipython_syntax import Magic, PythonSource, to_python
+from jupyter_kfp.notebook.notebook import Notebook, NotebookCell
+
+
+class CellCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A code cell that takes part in the pipeline."""
+
+    cell: NotebookCell
+    owner: int
+    """Position of its step, `SETUP` or `PARAMETERS`."""
+    tree: ast.Module
+    facts: list[Fact]
+    magics: list[Magic]
+
+
+def read_code(notebook: Notebook, grouping: Grouping) -> tuple[list[CellCode], list[Diagnostic]]:
+    """Parse all cells, in the order of the notebook. Cells that are not Python are reported (KFP140) and left out."""
+    owned = [(cell, PARAMETERS) for cell in grouping.parameters] + [(cell, SETUP) for cell in grouping.setup]
+    for position, step in enumerate(grouping.steps):
+        owned += [(cell, position) for cell in step.cells]
+    codes: list[CellCode] = []
+    diagnostics: list[Diagnostic] = []
+    for cell, owner in sorted(owned, key=lambda pair: pair[0].number):
+        python = to_python(cell.source)
+        if python.tree is None:
+            if owner != PARAMETERS:  # reported with the parameters
+                diagnostics.append(_syntax_error(cell, python))
+            continue
+        _move_lines(python.tree, python)
+        shell_names: dict[int, list[str]] = {}
+        for found in python.shell_names:
+            shell_names.setdefault(found.line, []).append(found.name)
+        facts = [] if owner == PARAMETERS else cell_facts(python.tree, cell.number, shell_names)
+        codes.append(CellCode(cell=cell, owner=owner, tree=python.tree, facts=facts, magics=python.magics))
+    return codes, diagnostics
+
+
+def _move_lines(tree: ast.Module, python: PythonSource) -> None:
+    if python.origins is None:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.expr, ast.stmt, ast.ExceptHandler, ast.pattern, ast.alias, ast.arg, ast.keyword)):
+            node.lineno = python.line_of(node.lineno)
+
+
+def _syntax_error(cell: NotebookCell, python: PythonSource) -> Diagnostic:
+    fault = python.syntax_error
+    return Diagnostic(
+        code="KFP140",
+        severity=Severity.ERROR,
+        message=f"the cell is not Python: {fault.message}" if fault else "the cell is not Python",
+        hint="correct it, or tag the cell with skip",
+        cell=cell.number,
+        cell_id=cell.id,
+        line=fault.line if fault else None,
+        column=fault.column if fault else None,
+    )
+
+
+def names_bound_in(source: str) -> list[str]:
+    """Names that a cell binds at its top level, functions and classes included."""
+    tree = to_python(source).tree
+    if tree is None:
+        return []
+    return [fact.name for fact in cell_facts(tree, 1) if fact.kind == "bind"]
+
+
+def imported_packages(trees: Iterable[ast.AST]) -> set[str]:
+    """Top-level modules of all absolute imports in the trees, also inside functions."""
+    packages: set[str] = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                packages |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                packages.add(node.module.partition(".")[0])
+    return packages - {"__future__"}

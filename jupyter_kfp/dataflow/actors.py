@@ -1,0 +1,100 @@
+"""Who runs code: a step, or a setup cell. Collects what it takes and what it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from jupyter_kfp.dataflow.facts import Place, Use
+from jupyter_kfp.dataflow.versions import SETUP, Replay, Version
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A version that an actor has to be given, and why."""
+
+    version: Version
+    place: Place
+    """Where it is read, or, if it is read by a function, where the function is used."""
+    via: Use | None = None
+    """What the function does."""
+
+
+class Clash(msgspec.Struct, frozen=True, kw_only=True):
+    """A step would need two values of one variable at once, as its cells are not next to each other."""
+
+    step: int
+    name: str
+    place: Place
+    version: Version
+    other: Version
+    """What it has instead."""
+
+
+@dataclass(kw_only=True)
+class Actor:
+    """A step or a setup cell, while the notebook is traced."""
+
+    owner: int
+    """Position of the step, or `SETUP`."""
+    name: str = ""
+    cells: list[int] = field(default_factory=list)
+    has: dict[str, Version] = field(default_factory=dict)
+    """The version that it has for certain of a name, made by itself or given to it."""
+    taken: dict[str, Taken] = field(default_factory=dict)
+    """By name: from steps and parameters."""
+    writes: dict[str, Version] = field(default_factory=dict)
+    """Last version that the actor made of each name."""
+    changed: set[str] = field(default_factory=set)
+    """Names whose object it changes in place."""
+    touched: dict[str, int] = field(default_factory=dict)
+    """First cell that reads or binds a name."""
+    setup_cells: set[int] = field(default_factory=set)
+    """Setup cells that it needs, without those that they need in turn."""
+    replays: set[Replay] = field(default_factory=set)
+    dynamic: bool = False
+    """Runs code that is known only at run time."""
+    clashes: list[Clash] = field(default_factory=list)
+    followed: dict[tuple[int, bool], int] = field(default_factory=dict)
+    """By identity of a version, and whether it was called for certain: the state of the trace in which what its
+    functions do was followed."""
+
+    @property
+    def is_setup(self) -> bool:
+        """Whether this is a setup cell."""
+        return self.owner == SETUP
+
+    def require(self, version: Version, place: Place, via: Use | None = None) -> None:
+        """Note what the actor has to be given, so that it has `version` at this point."""
+        held = self.has.get(version.name)
+        if held is version or (held is not None and version.owner == self.owner and not self.is_setup):
+            return
+        if held is not None and not self.is_setup:
+            self.clashes.append(Clash(step=self.owner, name=version.name, place=place, version=version, other=held))
+            return
+        for needed in self._needed(version):
+            if needed.owner == SETUP or needed.replays:
+                self.setup_cells |= needed.setup_cells
+                self.replays.update(needed.replays)
+            else:
+                self._take(needed, place, via)
+        if not version.conditional:
+            self.has[version.name] = version
+
+    def _needed(self, version: Version) -> Iterator[Version]:
+        if not self.is_setup:
+            yield from version.before(self.owner)
+            return
+        step: Version | None = version
+        while step is not None:  # cells of setup run one by one, each needs the others
+            yield step
+            step = step.previous if step.needs_previous else None
+
+    def _take(self, version: Version, place: Place, via: Use | None) -> None:
+        known = self.taken.get(version.name)
+        if known is None:
+            self.taken[version.name] = Taken(version=version, place=place, via=via)
+        elif known.version is not version:
+            clash = Clash(step=self.owner, name=version.name, place=place, version=version, other=known.version)
+            self.clashes.append(clash)

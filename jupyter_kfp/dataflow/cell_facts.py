@@ -1,0 +1,411 @@
+"""Turn the code of one cell into facts, following the paths through it.
+
+Statements are read in the order in which they run. Where paths meet, a name counts as bound if all of them bind it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from jupyter_kfp.dataflow.expression_facts import ExpressionVisitor
+from jupyter_kfp.dataflow.expressions import literal_value, shared_roots
+from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Value
+from jupyter_kfp.dataflow.functions import analyse_class, analyse_function, evaluated_at_definition, local_bindings
+
+_NAME_ERRORS = frozenset({"NameError", "Exception", "BaseException", "UnboundLocalError"})
+_SUPPRESSING = frozenset({"suppress", "raises", "assertRaises"})
+
+
+def cell_facts(tree: ast.Module, cell: int, shell_names: Mapping[int, list[str]] | None = None) -> list[Fact]:
+    """Facts of a cell, in order.
+
+    `cell` is its number in the notebook, for the places; `shell_names` are the names in its shell lines, by line.
+    """
+    visitor = CellVisitor(cell, shell_names or {})
+    visitor.visit_statements(tree.body)
+    return visitor.facts
+
+
+class CellVisitor(ExpressionVisitor):
+    """Statements; expressions are in the base class."""
+
+    def visit_statements(self, body: Iterable[ast.stmt]) -> None:
+        """Visit statements one after the other."""
+        for statement in body:
+            method: Callable[[ast.stmt], None] | None = getattr(self, f"visit_{type(statement).__name__}", None)
+            if method:
+                method(statement)
+            else:
+                self.visit_children(statement)
+
+    # --- paths
+
+    def _branches(self, branches: Iterable[Callable[[], None]], *, exhaustive: bool) -> None:
+        """Visit alternatives from the same start; `exhaustive` if one of them is always taken."""
+        start = self.bound.copy()
+        ends: list[set[str]] = [] if exhaustive else [start]
+        was_alive = self.alive
+        for branch in branches:
+            self.bound, self.alive = start.copy(), was_alive
+            with self.conditionally():
+                branch()
+            if self.alive:
+                ends.append(self.bound)
+        self.alive = was_alive and bool(ends)
+        self.bound = set.intersection(*ends) if ends else start
+        self._settle(self.bound - start)
+
+    def _settle(self, names: Iterable[str]) -> None:
+        if not self.depth:
+            self.facts += [
+                Fact(kind="settle", name=name, place=self.place_of(self.last_node)) for name in sorted(names)
+            ]
+
+    def visit_If(self, node: ast.If) -> None:  # noqa: N802
+        """``if``; conditions that are always true or false in a notebook are known."""
+        self.visit(node.test)
+        match _constant_truth(node.test):
+            case True:
+                self.visit_statements(node.body)
+            case False:
+                self.visit_statements(node.orelse)
+            case _:
+                branches = [lambda: self.visit_statements(node.body), lambda: self.visit_statements(node.orelse)]
+                self._branches(branches, exhaustive=True)
+
+    def visit_Match(self, node: ast.Match) -> None:  # noqa: N802
+        """``match``; exhaustive only with a case that takes anything."""
+        value = self.value_of(node.subject)
+
+        def run(case: ast.match_case) -> None:
+            self._bind_pattern(case.pattern, value)
+            if case.guard:
+                self.visit(case.guard)
+            self.visit_statements(case.body)
+
+        last = node.cases[-1]
+        takes_all = last.guard is None and isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None
+        self._branches([lambda case=case: run(case) for case in node.cases], exhaustive=takes_all)  # type: ignore[misc]
+
+    def _bind_pattern(self, pattern: ast.pattern, value: Value) -> None:
+        for part in ast.walk(pattern):
+            match part:
+                case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
+                    self.bind(name, part, Value(references=value.references, shares=value.shares))
+                case ast.MatchMapping(rest=str() as name):
+                    self.bind(name, part, Value(references=value.references, shares=value.shares))
+                case ast.MatchValue(value=expression):
+                    self.visit(expression)
+                case ast.MatchClass(cls=expression):
+                    self.visit(expression)
+
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:  # noqa: N802
+        """``for``: perhaps no turn at all."""
+        value = self.value_of(node.iter)
+        item = Value(references=value.references, shares=value.shares, bodies=value.bodies)
+
+        def turn() -> None:
+            self.bind_target(node.target, item)
+            self.visit_statements(node.body)
+
+        self._loop(turn, node.body, node.orelse)
+
+    visit_AsyncFor = visit_For  # noqa: N815
+
+    def visit_While(self, node: ast.While) -> None:  # noqa: N802
+        """``while``."""
+        self.visit(node.test)
+        self._loop(lambda: (self.visit_statements(node.body), self.visit(node.test))[0], node.body, node.orelse)
+
+    def _loop(self, turn: Callable[[], None], body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
+        # Outermost loops are read twice: an alias made in one turn is used in the next.
+        turns = [turn] if self.depth else [turn, turn]
+        for one in turns:
+            self._branches([one], exhaustive=False)
+        if any(isinstance(part, ast.Break) for statement in body for part in _own_statements(statement)):
+            self._branches([lambda: self.visit_statements(orelse)], exhaustive=False)
+        else:
+            self.visit_statements(orelse)
+
+    def visit_Try(self, node: ast.Try | ast.TryStar) -> None:  # noqa: N802
+        """``try``: a handler may see any part of the body done."""
+        before = self.bound.copy()
+        catches = any(_catches_name_errors(handler) for handler in node.handlers)
+
+        def body() -> None:
+            self.catching += catches
+            self.visit_statements(node.body)
+            self.catching -= catches
+            self.visit_statements(node.orelse)
+
+        def handler(clause: ast.ExceptHandler) -> None:
+            self.bound = before.copy()
+            if clause.type:
+                self.visit(clause.type)
+            if clause.name:
+                self.bind(clause.name, clause, OPAQUE)
+            self.visit_statements(clause.body)
+            if clause.name:
+                self.delete(clause.name, clause)
+
+        if node.handlers:
+            handlers = [lambda clause=clause: handler(clause) for clause in node.handlers]  # type: ignore[misc]
+            self._branches([body, *handlers], exhaustive=True)
+        else:
+            body()
+        self._finally(node.finalbody, before)
+        if not self.depth and _only_imports(node):
+            self._bind_fallback(node)
+
+    def _bind_fallback(self, node: ast.Try | ast.TryStar) -> None:
+        """``try: import a except ImportError: a = None`` is replayed as a whole."""
+        imports = [part for part in ast.walk(node) if isinstance(part, (ast.Import, ast.ImportFrom))]
+        first = imports[0]
+        module = first.module or "" if isinstance(first, ast.ImportFrom) else first.names[0].name
+        root = "" if isinstance(first, ast.ImportFrom) and first.level else module.partition(".")[0]
+        for name in sorted(local_bindings([node])[0]):
+            imported = Imported(path=module, statement=ast.unparse(node), root=root)
+            self.bind(name, node, Value(imported=imported))
+
+    visit_TryStar = visit_Try  # noqa: N815
+
+    def _finally(self, body: list[ast.stmt], before: set[str]) -> None:
+        if not body:
+            return
+        after, alive = self.bound, self.alive
+        # Once as it runs after a failure, where only what was bound before is certain, once as after success.
+        self.bound = before & after
+        with self.conditionally():
+            self.visit_statements(body)
+        self.bound, self.alive = after, alive
+        self.visit_statements(body)
+
+    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:  # noqa: N802
+        """``with``; a manager that swallows exceptions makes its body conditional."""
+        suppresses = False
+        for item in node.items:
+            value = self.value_of(item.context_expr)
+            called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
+            suppresses = suppresses or (getattr(called, "attr", None) or getattr(called, "id", "")) in _SUPPRESSING
+            if item.optional_vars is not None:
+                self.bind_target(item.optional_vars, value)
+        if suppresses:
+            self.catching += 1
+            self._branches([lambda: self.visit_statements(node.body)], exhaustive=False)
+            self.catching -= 1
+        else:
+            self.visit_statements(node.body)
+
+    visit_AsyncWith = visit_With  # noqa: N815
+
+    def visit_Raise(self, node: ast.Raise) -> None:  # noqa: N802
+        """``raise`` ends its path."""
+        self.visit_children(node)
+        self.alive = False
+
+    def _leave(self, _node: ast.stmt) -> None:
+        self.alive = False
+
+    visit_Break = visit_Continue = _leave  # noqa: N815
+
+    # --- binding
+
+    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+        """``a = b = value``, with tuples taken apart where both sides are written out."""
+        value = self.value_of(node.value)
+        for target in node.targets:
+            self._assign(target, node.value, value)
+
+    def _assign(self, target: ast.expr, expression: ast.expr, value: Value) -> None:
+        pairs = _pairs(target, expression)
+        if pairs is None:
+            self.bind_target(target, value)
+            return
+        local = self.local_roots()
+        for index, (inner, part) in enumerate(pairs):
+            part_value = Value(
+                references=value.references,
+                shares=shared_roots(part, local),
+                literal=literal_value(part),
+                expression=part,
+                bodies=value.bodies,
+            )
+            self.bind_target(inner, part_value, together=index < len(pairs) - 1)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
+        """``x: T = value``; without a value nothing is bound."""
+        with self.conditionally():
+            self.visit(node.annotation)
+        if node.value is not None:
+            self.bind_target(node.target, self.value_of(node.value, annotation=node.annotation))
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:  # noqa: N802
+        """``x += value`` changes a list in place, so it counts as a change."""
+        if isinstance(node.target, ast.Name):
+            self.read(node.target.id, node.target)
+        else:
+            self.visit_children(node.target)
+        value = self.value_of(node.value)
+        roots = shared_roots(node.target, self.local_roots())
+        for root in sorted(roots):
+            self.change(root, node.target, "+=", value)
+        if isinstance(node.target, ast.Name) and self.is_visible(node.target.id):
+            self.bound.add(node.target.id)
+
+    def visit_Delete(self, node: ast.Delete) -> None:  # noqa: N802
+        """``del``."""
+        for target in node.targets:
+            if isinstance(target, (ast.Tuple, ast.List)):
+                self.visit_Delete(ast.Delete(target.elts))
+            elif isinstance(target, ast.Name):
+                self.delete(target.id, target)
+            else:
+                self.visit_children(target)
+                self.change_target(target, OPAQUE, "del ")
+
+    def visit_Import(self, node: ast.Import) -> None:  # noqa: N802
+        """``import a.b`` binds a, ``import a.b as c`` binds a.b as c."""
+        for alias in node.names:
+            statement = f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+            top = alias.name.partition(".")[0]
+            imported = Imported(path=alias.name if alias.asname else top, statement=statement, root=top)
+            self.bind(alias.asname or top, alias, Value(imported=imported))
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
+        """``from a import b``."""
+        module = "." * node.level + (node.module or "")
+        root = "" if node.level else module.partition(".")[0]
+        if module == "__future__":
+            return
+        for alias in node.names:
+            if alias.name == "*":
+                self.facts.append(Fact(kind="star", name=module, place=self.place_of(node), conditional=self.depth > 0))
+                continue
+            statement = f"from {module} import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+            imported = Imported(path=f"{module}.{alias.name}", statement=statement, root=root)
+            self.bind(alias.asname or alias.name, alias, Value(imported=imported))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
+        """Its body is read, but happens only where it is called."""
+        body = analyse_function(node, self.cell, self.local_names())
+        value = self.collect(evaluated_at_definition(node))
+        with self.conditionally():
+            for annotation in _annotations(node):
+                self.visit(annotation)
+        self.bind(node.name, node, Value(references=value.references, bodies=(body, *value.bodies)))
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+        """The class body runs now, in a scope of its own; methods do not see that scope."""
+        body = analyse_class(node, self.cell, self.local_names())
+        value = self.collect(evaluated_at_definition(node))
+        with self.class_scope():
+            self.visit_statements(node.body)
+        self.bind(node.name, node, Value(references=value.references, bodies=(body, *value.bodies)))
+
+    def visit_Expr(self, node: ast.Expr) -> None:  # noqa: N802
+        """An expression for its effect."""
+        inner = node.value.value if isinstance(node.value, ast.Await) else node.value
+        if isinstance(inner, ast.Call):
+            self.visit_call(inner, discarded=True)
+        else:
+            self.visit(node.value)
+
+    @contextmanager
+    def class_scope(self) -> Iterator[None]:
+        """What is bound inside stays inside."""
+        self.scopes.append(({}, True))
+        yield
+        self.scopes.pop()
+
+    def bind_target(self, target: ast.expr, value: Value, *, together: bool = False) -> None:
+        """Bind what an assignment target says."""
+        match target:
+            case ast.Name(id=name):
+                self.bind(name, target, value, together=together)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                inner = Value(references=value.references, shares=value.shares, bodies=value.bodies, expression=None)
+                for part in parts:
+                    self.bind_target(part, _part_of(inner, value), together=together)
+            case ast.Starred(value=part):
+                self.bind_target(part, value, together=together)
+            case _:
+                self.visit_children(target)
+                self.change_target(target, value)
+
+
+def _part_of(inner: Value, whole: Value) -> Value:
+    """One of the values that a tuple is unpacked to; the call it comes from still tells something of its type."""
+    if isinstance(whole.expression, ast.Call):
+        call = ast.Subscript(whole.expression, ast.Constant(0), ast.Load())
+        return Value(references=inner.references, shares=inner.shares, bodies=inner.bodies, expression=call)
+    return inner
+
+
+def _pairs(target: ast.expr, expression: ast.expr) -> list[tuple[ast.expr, ast.expr]] | None:
+    if isinstance(target, ast.Name):
+        return [(target, expression)] if not isinstance(expression, ast.Call) else None
+    if (
+        isinstance(target, (ast.Tuple, ast.List))
+        and isinstance(expression, (ast.Tuple, ast.List))
+        and len(target.elts) == len(expression.elts)
+        and not any(isinstance(part, ast.Starred) for part in [*target.elts, *expression.elts])
+    ):
+        return list(zip(target.elts, expression.elts, strict=True))
+    return None
+
+
+def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    found = [argument.annotation for argument in every if argument and argument.annotation]
+    return [*found, node.returns] if node.returns else found
+
+
+def _own_statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Statements of a loop's body, without those of loops and functions in it."""
+    if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+        for statement in node.orelse:
+            yield from _own_statements(statement)
+        return
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+            yield from _own_statements(child)
+
+
+def _catches_name_errors(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    names = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+    return bool(names & _NAME_ERRORS)
+
+
+def _constant_truth(test: ast.expr) -> bool | None:
+    match test:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+            return False
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]):
+            return True
+    return None
+
+
+def _only_imports(node: ast.Try | ast.TryStar) -> bool:
+    statements = [
+        *node.body,
+        *node.orelse,
+        *node.finalbody,
+        *(part for clause in node.handlers for part in clause.body),
+    ]
+    return isinstance(node.body[0], (ast.Import, ast.ImportFrom)) and all(
+        isinstance(part, (ast.Import, ast.ImportFrom, ast.Pass))
+        or (isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant))
+        for part in statements
+    )

@@ -1,0 +1,187 @@
+"""Questions about single expressions: whose object is it, what does a call change, what constant is it."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import math
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from jupyter_kfp.dataflow import known_calls
+from jupyter_kfp.dataflow.facts import NO_LITERAL
+
+Roots = frozenset[str]
+NONE: Roots = frozenset()
+_COPYING_INDEXES = (ast.Compare, ast.List, ast.ListComp, ast.Call, ast.BinOp, ast.Set)
+
+
+class CallEffects(msgspec.Struct, frozen=True):
+    """What a call changes, by the names whose objects are concerned."""
+
+    changed: tuple[tuple[str, str], ...]
+    """Name, and how, for messages."""
+    unknown: tuple[str, ...]
+    """Receivers of a method that no table knows."""
+
+
+def dotted_name(node: ast.expr) -> str | None:
+    """``a.b.c`` of a chain of attributes on a name, else None."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+
+
+def last_name(node: ast.expr) -> str:
+    """The part of a function expression that says what it is: ``c`` of ``a.b.c``."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def literal_value(node: ast.expr | None) -> object:
+    """The value of a constant, with a sign perhaps; else `NO_LITERAL`."""
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if not isinstance(
+            number, bool
+        ):
+            return -number
+    return NO_LITERAL
+
+
+def is_exact_scalar(value: object) -> bool:
+    """Whether JSON, read as doubles, keeps the value and its type exactly, and it is small enough for a parameter."""
+    match value:
+        case bool():
+            return True
+        case int():
+            return abs(value) <= 2**53
+        case float():
+            return math.isfinite(value)
+        case str():
+            return len(value) < 4096 and len(value.encode("utf-8", "surrogatepass")) < 4096 and _is_text(value)
+    return False
+
+
+def _is_text(value: str) -> bool:
+    # A lone surrogate has no UTF-8; NUL cannot pass a command line; "{{" is a placeholder's start to KFP and Argo.
+    return not any("\ud800" <= char <= "\udfff" or char == "\0" for char in value) and "{{" not in value
+
+
+def shared_roots(node: ast.expr | None, local: Mapping[str, Roots]) -> Roots:
+    """Names whose object the value of an expression may be, be a part of, or hold.
+
+    `local` maps names of inner scopes to the roots that they stand for. Calls are taken to return something new, unless
+    they are known to hand out what they got.
+    """
+    match node:
+        case ast.Name(id=name):
+            return local.get(name, frozenset({name}))
+        case ast.Attribute(value=inner) | ast.Starred(value=inner) | ast.Await(value=inner):
+            return shared_roots(inner, local)
+        case ast.NamedExpr(value=inner):
+            return shared_roots(inner, local)
+        case ast.Subscript(value=inner, slice=index):
+            parts = index.elts if isinstance(index, ast.Tuple) else [index]
+            return NONE if any(isinstance(part, _COPYING_INDEXES) for part in parts) else shared_roots(inner, local)
+        case ast.IfExp(body=body, orelse=orelse):
+            return shared_roots(body, local) | shared_roots(orelse, local)
+        case ast.BoolOp(values=values) | ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
+            return _union(values, local)
+        case ast.Dict(values=values):
+            return _union(values, local)
+        case ast.Call():
+            return _roots_of_call(node, local)
+        case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
+            return shared_roots(element, with_targets(node.generators, local))
+        case ast.DictComp(value=element):
+            return shared_roots(element, with_targets(node.generators, local))
+    return NONE
+
+
+def _union(nodes: Iterable[ast.expr | None], local: Mapping[str, Roots]) -> Roots:
+    return NONE.union(*(shared_roots(node, local) for node in nodes))
+
+
+def _roots_of_call(node: ast.Call, local: Mapping[str, Roots]) -> Roots:
+    name = last_name(node.func)
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    roots = NONE
+    if isinstance(node.func, ast.Attribute) and name in known_calls.SHARING_METHODS:
+        roots = shared_roots(node.func.value, local)
+        return roots | _union(node.args[1:], local) if name in {"get", "setdefault"} else roots
+    if name in known_calls.SHARING_FUNCTIONS or name[:1].isupper():
+        # A capital first letter: an object that may keep what it was made with.
+        roots |= _union(given, local)
+    return roots
+
+
+def with_targets(generators: Iterable[ast.comprehension], local: Mapping[str, Roots]) -> dict[str, Roots]:
+    """The map `local`, with the targets of comprehension clauses."""
+    inner = dict(local)
+    for generator in generators:
+        roots = shared_roots(generator.iter, inner)
+        for name in target_names(generator.target):
+            inner[name] = roots
+    return inner
+
+
+def target_names(target: ast.expr) -> list[str]:
+    """Plain names that an assignment target binds."""
+    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+
+
+def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool) -> CallEffects:
+    """What a call changes by the tables of `known_calls`, ``inplace=``, and ``out=``."""
+    changed: list[tuple[str, str]] = []
+    unknown: list[str] = []
+    name = last_name(node.func)
+    in_place = any(
+        keyword.arg == "inplace" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
+        for keyword in node.keywords
+    )
+    if isinstance(node.func, ast.Attribute):
+        verdict = True if in_place else known_calls.changes_receiver(name, discarded=discarded)
+        for root in sorted(shared_roots(node.func.value, local)):
+            if verdict:
+                changed.append((root, f".{name}()"))
+            elif verdict is None:
+                unknown.append(root)
+    if name in known_calls.FIRST_ARGUMENT_CHANGED and node.args:
+        changed += [(root, f"{name}()") for root in sorted(shared_roots(node.args[0], local))]
+    for keyword in node.keywords:
+        if keyword.arg == "out":
+            changed += [(root, f"{name}(out=)") for root in sorted(shared_roots(keyword.value, local))]
+    return CallEffects(tuple(changed), tuple(unknown))
+
+
+def argument_roots(node: ast.Call, local: Mapping[str, Roots]) -> tuple[tuple[int | str, str], ...]:
+    """Position or keyword of each argument, with a name whose object it passes."""
+    given: list[tuple[int | str, ast.expr]] = list(
+        itertools.takewhile(lambda pair: not isinstance(pair[1], ast.Starred), enumerate(node.args))
+    )
+    given += [(keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg]
+    return tuple((where, root) for where, value in given for root in sorted(shared_roots(value, local)))
+
+
+def is_immutable(node: ast.expr | None) -> bool:
+    """Whether the value of an expression is certainly a number, text or the like, which nobody can change in place."""
+    match node:
+        case ast.Constant() | ast.JoinedStr() | ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.Tuple(elts=values) | ast.BoolOp(values=values):
+            return all(is_immutable(value) for value in values)
+        case ast.BinOp(left=left, right=right):
+            return is_immutable(left) and is_immutable(right)
+        case ast.UnaryOp(operand=operand):
+            return is_immutable(operand)
+        case ast.IfExp(body=body, orelse=orelse):
+            return is_immutable(body) and is_immutable(orelse)
+        case ast.Call(func=function):
+            return last_name(function) in known_calls.IMMUTABLE_RESULTS
+        case ast.Compare(ops=[ast.Is() | ast.IsNot() | ast.In() | ast.NotIn()]):
+            return True
+    return False

@@ -1,0 +1,312 @@
+"""What functions, lambdas and classes do to the notebook's names once they are called."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+from jupyter_kfp.dataflow.expressions import (
+    NONE,
+    Roots,
+    call_effects,
+    shared_roots,
+    target_names,
+    with_targets,
+)
+from jupyter_kfp.dataflow.facts import Body, Place, Use, UseKind
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match, ast.BoolOp, ast.IfExp)
+_LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
+def analyse_function(node: FunctionNode, cell: int, enclosing: frozenset[str] = frozenset()) -> Body:
+    """Analyse a function or lambda; `enclosing` are the names local to the functions around it."""
+    return _FunctionReader(node, cell, enclosing).read()
+
+
+def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = frozenset()) -> Body:
+    """Analyse the methods of a class. What its body does when the class is made is not part of the result."""
+    uses: list[Use] = []
+    changes: dict[str, bool] = {}
+    calls: dict[str, set[tuple[str, bool]]] = {}
+    returned: set[str] = set()
+    for function in _functions_in(node.body):
+        reader = _FunctionReader(function, cell, enclosing, is_method=True)
+        body = reader.read()
+        uses += [_conditional(use) for use in body.uses]
+        returned |= body.returned_names
+        if isinstance(function, ast.Lambda):
+            continue
+        receiver = body.parameters[0] if body.parameters else ""
+        # __init__ makes the instance; it does not change one that anybody has seen.
+        changes[function.name] = receiver in body.changed_parameters and function.name != "__init__"
+        calls[function.name] = reader.own_methods
+    _close_over_calls(changes, calls)
+    # An instance needs its class: methods are looked up there.
+    uses.append(Use("read", node.name, Place(cell, node.lineno, node.col_offset + 1), conditional=True))
+    return Body(kind="class", name=node.name, uses=tuple(uses), methods=changes, returned_names=frozenset(returned))
+
+
+def _functions_in(body: Iterable[ast.stmt]) -> Iterator[FunctionNode]:
+    """Functions made while a class body runs, in branches and nested classes too."""
+    stack: list[ast.AST] = list(reversed(list(body)))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield node
+        else:
+            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def _close_over_calls(changes: dict[str, bool], calls: Mapping[str, set[tuple[str, bool]]]) -> None:
+    """A method that calls a changing method of its own instance changes it too."""
+    progress = True
+    while progress:
+        progress = False
+        for method, called in calls.items():
+            if (
+                not changes[method]
+                and method != "__init__"
+                and any(changes.get(name, discarded) for name, discarded in called)
+            ):
+                changes[method] = progress = True
+
+
+def _conditional(use: Use) -> Use:
+    return Use(use.kind, use.name, use.place, True, use.called)
+
+
+def local_bindings(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str], set[str]]:
+    """Names that code binds in its own scope, and those that it declares ``global`` and ``nonlocal``."""
+    bound: set[str] = set()
+    global_names: set[str] = set()
+    outer: set[str] = set()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                bound.add(name)
+                stack += [*node.decorator_list]
+                continue
+            case ast.Lambda():
+                continue
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                bound.add(name)
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                bound |= {alias.asname or alias.name.partition(".")[0] for alias in aliases}
+            case ast.ExceptHandler(name=str() as name) | ast.MatchAs(name=str() as name):
+                bound.add(name)
+            case ast.MatchStar(name=str() as name) | ast.MatchMapping(rest=str() as name):
+                bound.add(name)
+            case ast.Global(names=names):
+                global_names |= set(names)
+            case ast.Nonlocal(names=names):
+                outer |= set(names)
+        if isinstance(node, _COMPREHENSIONS):
+            # Only a walrus inside reaches this scope.
+            stack += [
+                ast.Name(inner.target.id, ast.Store()) for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr)
+            ]
+            continue
+        stack.extend(ast.iter_child_nodes(node))
+    return bound - global_names - outer, global_names, outer
+
+
+class _FunctionReader:
+    """Reads one function; flow-insensitive, but for whether a use is certain once the function is called."""
+
+    def __init__(self, node: FunctionNode, cell: int, enclosing: frozenset[str], *, is_method: bool = False) -> None:
+        self._node = node
+        self._cell = cell
+        arguments = node.args
+        positional = [argument.arg for argument in [*arguments.posonlyargs, *arguments.args]]
+        rest = [argument.arg for argument in (arguments.vararg, arguments.kwarg) if argument]
+        self._parameters = (*positional, *(argument.arg for argument in arguments.kwonlyargs))
+        self._body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
+        bound, self._globals, _ = local_bindings(self._body)
+        self._enclosing = enclosing
+        self._locals = bound | set(self._parameters) | set(rest)
+        self._roots: dict[str, Roots] = dict.fromkeys((enclosing | self._locals) - self._globals, NONE)
+        self._roots |= {name: frozenset({name}) for name in self._parameters}
+        self._uses: list[Use] = []
+        self._changed: set[str] = set()
+        self._called: set[str] = set()
+        self._referenced: set[str] = set()
+        self._nested: list[Use] = []
+        self._depth = 0
+        self._receiver = self._parameters[0] if is_method and self._parameters else None
+        self.own_methods: set[tuple[str, bool]] = set()
+        """Methods that it calls on its own instance, of which nothing is known yet; whether the result is discarded."""
+
+    def read(self) -> Body:
+        for _ in range(2):  # a second pass carries aliases around loops
+            for node in self._body:
+                self._learn_aliases(node)
+        for node in self._body:
+            self._visit(node, discarded=isinstance(self._node, ast.Lambda))
+        is_lambda = isinstance(self._node, ast.Lambda)
+        return Body(
+            kind="lambda" if is_lambda else "function",
+            name="" if isinstance(self._node, ast.Lambda) else self._node.name,
+            uses=tuple(self._uses),
+            parameters=self._parameters,
+            changed_parameters=frozenset(self._changed),
+            returned_names=frozenset(self._referenced),
+            called_names=frozenset(self._called),
+            returned_uses=tuple(self._nested),
+            returns=None if isinstance(self._node, ast.Lambda) else self._node.returns,
+        )
+
+    # --- aliases: which local names may stand for a parameter's or a global's object
+
+    def _learn_aliases(self, node: ast.AST) -> None:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                self._alias(targets, value)
+            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+                self._alias([target], value)
+            case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
+                self._alias([target], value)
+            case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
+                self._alias([target], value)
+        if isinstance(node, _SCOPES):
+            return
+        for child in ast.iter_child_nodes(node):
+            self._learn_aliases(child)
+
+    def _alias(self, targets: Iterable[ast.expr], value: ast.expr) -> None:
+        roots = shared_roots(value, self._roots)
+        for target in targets:
+            for name in target_names(target):
+                if name in self._roots:
+                    self._roots[name] |= roots
+
+    # --- uses
+
+    def _visit(self, node: ast.AST, *, discarded: bool = False) -> None:
+        match node:
+            case ast.Name(id=name, ctx=ctx):
+                self._visit_name(node, name, ctx)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
+                self._visit_scope(node)
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                self._visit_comprehension(node)
+            case ast.Expr(value=ast.Call() as call) | ast.Expr(value=ast.Await(value=ast.Call() as call)):
+                self._visit_call(call, discarded=True)
+            case ast.Call():
+                self._visit_call(node, discarded=discarded)
+            case ast.Attribute(value=inner, ctx=ast.Store() | ast.Del()):
+                self._change(node, inner, f".{node.attr} =")
+                self._visit(inner)
+            case ast.Subscript(value=inner, slice=index, ctx=ast.Store() | ast.Del()):
+                self._change(node, inner, "[...] =")
+                self._visit(inner)
+                self._visit(index)
+            case ast.Assign(targets=targets, value=value):
+                self._visit_in_order([value, *targets])
+            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+                self._visit_in_order([value, target])
+            case ast.AugAssign(target=ast.Name() as target):
+                self._visit(ast.copy_location(ast.Name(target.id, ast.Load()), target))
+                self._change(node, target, "+=")
+                self._visit(node.value)
+                self._visit(target)
+            case ast.ImportFrom() | ast.Import():
+                for name in local_bindings([node])[0] & self._globals:
+                    self._use("write", name, node)
+            case _:
+                self._visit_children(node)
+
+    def _visit_in_order(self, nodes: Iterable[ast.AST]) -> None:
+        for node in nodes:
+            self._visit(node)
+
+    def _visit_children(self, node: ast.AST) -> None:
+        branches = isinstance(node, _BRANCHES)
+        self._depth += branches
+        for child in ast.iter_child_nodes(node):
+            self._visit(child)
+        self._depth -= branches
+        if isinstance(node, _LEAVING) and self._depth:
+            self._depth += 1  # what follows is no longer certain; never taken back
+
+    def _visit_name(self, node: ast.Name, name: str, ctx: ast.expr_context) -> None:
+        if name in self._roots:
+            return
+        if isinstance(ctx, ast.Load):
+            self._referenced.add(name)
+            self._use("read", name, node)
+        elif name in self._globals:
+            self._use("write" if isinstance(ctx, ast.Store) else "delete", name, node)
+
+    def _visit_scope(self, node: FunctionNode | ast.ClassDef) -> None:
+        for part in evaluated_at_definition(node):
+            self._visit(part)
+        if isinstance(node, ast.ClassDef):
+            body = analyse_class(node, self._cell, self._local_names())
+            uses = [use for use in body.uses if use.name not in self._roots]
+            class_names, _, _ = local_bindings(node.body)
+            shadowed = {name: NONE for name in class_names if name not in self._roots}
+            self._roots |= shadowed
+            for statement in node.body:
+                if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    self._visit(statement)
+            for name in shadowed:
+                del self._roots[name]
+        else:
+            uses = list(analyse_function(node, self._cell, self._local_names()).uses)
+        self._nested += uses
+        self._uses += [_conditional(use) for use in uses]
+
+    def _local_names(self) -> frozenset[str]:
+        return frozenset(self._roots)
+
+    def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
+        outer, self._roots = self._roots, with_targets(node.generators, self._roots)
+        self._visit_children(node)
+        self._roots = outer
+
+    def _visit_call(self, node: ast.Call, *, discarded: bool) -> None:
+        if isinstance(node.func, ast.Name) and node.func.id not in self._roots:
+            self._called.add(node.func.id)
+            self._use("read", node.func.id, node.func, called=True)
+        else:
+            self._visit(node.func)
+        for part in [*node.args, *node.keywords]:
+            self._visit(part)
+        effects = call_effects(node, self._roots, discarded=discarded)
+        for root, _ in effects.changed:
+            self._change_root(root, node)
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        for root in effects.unknown:
+            if root == self._receiver:
+                self.own_methods.add((method, discarded))
+            elif discarded:
+                self._change_root(root, node)
+
+    def _change(self, node: ast.AST, inner: ast.expr, _how: str) -> None:
+        for root in shared_roots(inner, self._roots):
+            self._change_root(root, node)
+
+    def _change_root(self, root: str, node: ast.AST) -> None:
+        if root in self._parameters and root in self._roots:
+            self._changed.add(root)
+        else:
+            self._use("change", root, node)
+
+    def _use(self, kind: UseKind, name: str, node: ast.AST, *, called: bool = False) -> None:
+        place = Place(self._cell, getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+        self._uses.append(Use(kind, name, place, self._depth > 0, called))
+
+
+def evaluated_at_definition(node: FunctionNode | ast.ClassDef) -> list[ast.expr]:
+    """Decorators, defaults and bases: evaluated when the ``def`` or ``class`` statement runs. Annotations apart."""
+    if isinstance(node, ast.ClassDef):
+        return [*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)]
+    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+    defaults = [default for default in [*node.args.defaults, *node.args.kw_defaults] if default]
+    return [*decorators, *defaults]

@@ -1,0 +1,229 @@
+"""The dataflow of a notebook: for each step what goes in and comes out, and the edges between the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from jupyter_kfp.dataflow.actors import Actor, Taken
+from jupyter_kfp.dataflow.cycles import report_cycles
+from jupyter_kfp.dataflow.edges import FlowEdge, make_edges
+from jupyter_kfp.dataflow.facts import Fact, Place
+from jupyter_kfp.dataflow.findings import Findings
+from jupyter_kfp.dataflow.setup_cells import SetupCell, replayed_cells
+from jupyter_kfp.dataflow.trace import Context, TracedCell, Tracer
+from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP, Replay, Version
+from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+
+
+class FlowInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A variable that a step is given."""
+
+    name: str
+    version: Version
+    """Its owner is the step that makes it, or `PARAMETERS`."""
+    place: Place
+    """Where it is read first."""
+    guarded: bool
+    """A later step sees the same version, and no change of it was found here."""
+
+
+class FlowOutput(msgspec.Struct, frozen=True, kw_only=True):
+    """A variable that later steps are given by a step."""
+
+    name: str
+    version: Version
+    maybe: bool
+    """It may be unbound at the end of the step."""
+    readers: list[int]
+    """Positions of the steps."""
+
+
+class StepFlow(msgspec.Struct, frozen=True, kw_only=True):
+    """One step."""
+
+    inputs: list[FlowInput]
+    outputs: list[FlowOutput]
+    setup_cells: list[int]
+    """Numbers of the setup cells that are replayed before it."""
+    needed_setup_cells: list[int]
+    """Those of them that its result depends on."""
+    replays: list[Replay]
+    """Import statements of earlier steps, replayed too."""
+
+
+class StepGraph(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole; of use only if no diagnostic is an error."""
+
+    steps: list[StepFlow]
+    edges: list[FlowEdge]
+    diagnostics: list[Diagnostic]
+
+
+class StepAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the notebook says about a step beside its cells."""
+
+    name: str
+    after: list[tuple[int, int]] = []
+    """Positions of steps that come before, each with the cell that says so."""
+    mutates: list[str] = []
+
+
+def build_step_graph(
+    cells: Sequence[TracedCell],
+    steps: Sequence[StepAsked],
+    setup: Mapping[int, SetupCell],
+    context: Context,
+    cell_ids: dict[int, str],
+) -> StepGraph:
+    """Trace the cells (in the order of the notebook) and put the outcome together."""
+    findings = Findings(cell_ids)
+    tracer = Tracer(context, findings)
+    tracer.run(cells)
+    outputs = _collect_outputs(tracer.steps, findings)
+    for actor in tracer.steps:
+        _complete_setup(actor, tracer, setup, findings)
+    _report_clashes(tracer.steps, findings)
+    _report_late_setup(tracer, cells, setup, findings)
+    edges = make_edges(tracer.steps, [step.after for step in steps])
+    report_cycles(edges, tracer.steps, findings)
+    flows = [
+        StepFlow(
+            inputs=_inputs(actor, tracer.steps),
+            outputs=outputs[actor.owner],
+            setup_cells=sorted(replayed_cells(actor, setup, tracer.setup)),
+            needed_setup_cells=sorted(_needed(actor, tracer.setup, setup)),
+            replays=sorted(actor.replays),
+        )
+        for actor in tracer.steps
+    ]
+    return StepGraph(steps=flows, edges=edges, diagnostics=findings.diagnostics)
+
+
+def _needed(actor: Actor, traced: Mapping[int, Actor], setup: Mapping[int, SetupCell]) -> set[int]:
+    """Setup cells that can make a difference: used by name, or with effects beyond names."""
+    last = max(actor.cells)
+    effects = {number for number, cell in setup.items() if number < last and (cell.has_effects or actor.dynamic)}
+    return _closed(actor.setup_cells | effects, traced)
+
+
+def _closed(cells: set[int], traced: Mapping[int, Actor]) -> set[int]:
+    closed: set[int] = set()
+    waiting = list(cells)
+    while waiting:
+        number = waiting.pop()
+        if number not in closed:
+            closed.add(number)
+            waiting += traced[number].setup_cells if number in traced else ()
+    return closed
+
+
+def _complete_setup(actor: Actor, tracer: Tracer, setup: Mapping[int, SetupCell], findings: Findings) -> None:
+    """What the setup of a step needs, the step needs: parameters, and imports of earlier steps."""
+    for number in sorted(replayed_cells(actor, setup, tracer.setup)):
+        cell = tracer.setup[number]
+        actor.replays |= cell.replays
+        for name, taken in cell.taken.items():
+            known = actor.taken.setdefault(name, taken)
+            if known.version is not taken.version:
+                message = (
+                    f"setup reads parameter “{name}”, and step “{actor.name}” needs the value that "
+                    f"cell {known.version.place.cell} gave it"
+                )
+                hint = "give the new value another name, so that the parameter stays what it is"
+                findings.add("KFP134", Severity.ERROR, known.place, message, hint=hint, variable=name)
+
+
+def _collect_outputs(steps: list[Actor], findings: Findings) -> list[list[FlowOutput]]:
+    """Follow what each step is given back to its makers; a maker that only may make it is given it, too."""
+    readers: dict[tuple[int, str], set[int]] = {}
+    waiting = [(step, taken) for step in steps for taken in step.taken.values()]
+    while waiting:
+        reader, taken = waiting.pop()
+        version = taken.version
+        if version.owner < 0:
+            continue
+        maker = steps[version.owner]
+        key = (maker.owner, version.name)
+        if maker.writes[version.name] is not version:
+            _report_stale(reader, maker, taken, findings)
+        known = readers.setdefault(key, set())
+        known.add(reader.owner)
+        before = maker.taken.get(version.name)
+        maker.require(version, version.place)
+        if maker.taken.get(version.name) is not before:
+            waiting.append((maker, maker.taken[version.name]))
+    return [
+        [
+            FlowOutput(
+                name=name,
+                version=step.writes[name],
+                maybe=step.writes[name].possibly_unbound(),
+                readers=sorted(readers[step.owner, name]),
+            )
+            for name in sorted(step.writes)
+            if (step.owner, name) in readers
+        ]
+        for step in steps
+    ]
+
+
+def _report_stale(reader: Actor, maker: Actor, taken: Taken, findings: Findings) -> None:
+    final = maker.writes[taken.version.name].place
+    message = (
+        f"step “{reader.name}” reads “{taken.version.name}” as it was before step “{maker.name}” changed it again "
+        f"in cell {final.cell}, line {final.line}"
+    )
+    hint = f"make a step of its own of cell {final.cell}, or give the new value another name"
+    findings.add("KFP134", Severity.ERROR, taken.place, message, hint=hint, variable=taken.version.name)
+
+
+def _report_clashes(steps: list[Actor], findings: Findings) -> None:
+    for step in steps:
+        for clash in step.clashes:
+            maker = steps[clash.version.owner].name if clash.version.owner >= 0 else "setup"
+            message = (
+                f"step “{step.name}” needs two values of “{clash.name}”: that of cell {clash.other.place.cell}, and here "
+                f"that of cell {clash.version.place.cell} ({maker}), which lies between its cells"
+            )
+            hint = "give the step's cells below that cell a step name of their own"
+            findings.add("KFP134", Severity.ERROR, clash.place, message, hint=hint, variable=clash.name)
+
+
+def _report_late_setup(
+    tracer: Tracer, cells: Iterable[TracedCell], setup: Mapping[int, SetupCell], findings: Findings
+) -> None:
+    """Setup in the middle of a step is replayed before it: that must not change what the cells above see."""
+    facts: dict[int, list[Fact]] = {cell.number: cell.facts for cell in cells if cell.owner == SETUP}
+    for step in tracer.steps:
+        first, last = min(step.cells), max(step.cells)
+        for number in replayed_cells(step, setup, tracer.setup):
+            if not first < number < last:
+                continue
+            for fact in facts[number]:
+                if fact.kind == "bind" and step.touched.get(fact.name, number) < number:
+                    message = f"setup binds “{fact.name}” in the middle of step “{step.name}”, which uses it above"
+                    hint = "move the setup cell above the step"
+                    findings.add("KFP134", Severity.ERROR, fact.place, message, hint=hint, variable=fact.name)
+
+
+def _inputs(actor: Actor, steps: list[Actor]) -> list[FlowInput]:
+    inputs = []
+    for name in sorted(actor.taken):
+        taken = actor.taken[name]
+        seen_later = any(
+            later.taken[name].version is taken.version for later in steps[actor.owner + 1 :] if name in later.taken
+        )
+        inputs.append(
+            FlowInput(
+                name=name,
+                version=taken.version,
+                place=taken.place,
+                guarded=seen_later and name not in actor.changed,
+            )
+        )
+    return inputs
+
+
+__all__ = ["PARAMETERS", "FlowInput", "FlowOutput", "StepAsked", "StepFlow", "StepGraph", "build_step_graph"]

@@ -1,0 +1,435 @@
+"""Follow the notebook from top to bottom: which version of each variable does every read take, and who makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from jupyter_kfp.dataflow.actors import Actor
+from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Imported, Place, Use, Value
+from jupyter_kfp.dataflow.findings import Findings
+from jupyter_kfp.dataflow.process_state import ProcessState
+from jupyter_kfp.dataflow.python_names import is_history, is_provided
+from jupyter_kfp.dataflow.sharing import Sharing
+from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP, Replay, Version, VersionKind
+from jupyter_kfp.notebook.diagnostic import Severity
+
+
+class TracedCell(msgspec.Struct, frozen=True, kw_only=True):
+    """A code cell, with what it does to names."""
+
+    number: int
+    owner: int
+    """Position of its step, `SETUP` or `PARAMETERS`."""
+    facts: list[Fact]
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known beside the cells."""
+
+    step_names: list[str]
+    parameters: Mapping[str, Place]
+    definitions: dict[str, list[Place]]
+    """Where names are bound, anywhere in the notebook, in order."""
+    skipped: dict[str, int]
+    """Names that only cells tagged ``skip`` bind, with the cell."""
+    star_names: Callable[[str], list[str] | None]
+    """Names that ``from <module> import *`` binds; None if that cannot be found out."""
+    scalars: frozenset[str] = frozenset()
+    """Parameters whose type cannot be changed in place."""
+    mutates: Mapping[int, Iterable[str]] = {}
+    """By step: variables declared as changed in place."""
+
+
+class Tracer:
+    """The state of the namespace while the notebook is read; `run`, then look at `steps` and `setup`."""
+
+    def __init__(self, context: Context, findings: Findings) -> None:
+        self._context = context
+        self._findings = findings
+        self._now: dict[str, Version] = {name: self._parameter(name) for name in context.parameters}
+        self._sharing = Sharing()
+        self._methods: dict[str, bool] = {}
+        """Methods of the notebook's classes, and whether they change their instance."""
+        self._moves = 0
+        """Counts changes of `_now`."""
+        self._star_unresolved = False
+        self.process_state = ProcessState(findings)
+        self.steps = [Actor(owner=owner, name=name) for owner, name in enumerate(context.step_names)]
+        self.setup: dict[int, Actor] = {}
+
+    def run(self, cells: Iterable[TracedCell]) -> None:
+        """Trace all cells, in the order of the notebook."""
+        for cell in cells:
+            if cell.owner == PARAMETERS:
+                self._enter_parameters()
+                continue
+            actor = self._actor(cell)
+            actor.cells.append(cell.number)
+            if len(actor.cells) == 1 and not actor.is_setup:
+                self._declare_changes(actor, cell.number)
+            self._run_cell(actor, cell)
+
+    def _actor(self, cell: TracedCell) -> Actor:
+        if cell.owner != SETUP:
+            return self.steps[cell.owner]
+        return self.setup.setdefault(cell.number, Actor(owner=SETUP))
+
+    def _enter_parameters(self) -> None:
+        for name in self._context.parameters:
+            known = self._now.get(name)
+            if known is None or known.owner != PARAMETERS:
+                self._now[name] = self._parameter(name)
+                self._sharing.forget(name)
+                self._moves += 1
+
+    def _parameter(self, name: str) -> Version:
+        place = self._context.parameters[name]
+        return Version(name=name, owner=PARAMETERS, place=place, is_scalar=name in self._context.scalars)
+
+    def _declare_changes(self, actor: Actor, cell: int) -> None:
+        for name in self._context.mutates.get(actor.owner, ()):
+            if name in self._now:
+                self._change(actor, name, Place(cell, 1, 1), how="kfp.mutates", value=OPAQUE, conditional=False)
+
+    def _run_cell(self, actor: Actor, cell: TracedCell) -> None:
+        together: list[Fact] = []
+        for fact in cell.facts:
+            actor.touched.setdefault(fact.name, cell.number)
+            if fact.kind == "bind":
+                together.append(fact)
+                if not fact.together:
+                    self._bind_together(actor, together)
+                    together = []
+            else:
+                self._take_fact(actor, fact)
+
+    def _take_fact(self, actor: Actor, fact: Fact) -> None:
+        match fact.kind:
+            case "read":
+                self._read(actor, fact)
+            case "settle":
+                self._settle(actor, fact)
+            case "delete":
+                self._delete(actor, fact)
+            case "change":
+                self._change_by(actor, fact, fact.name, fact.how)
+            case "method":
+                changes = self._methods.get(fact.how, fact.discarded)
+                if changes:
+                    self._change_by(actor, fact, fact.name, f".{fact.how}()")
+            case "call":
+                self._call(actor, fact)
+            case "star":
+                self._import_star(actor, fact)
+            case "dynamic":
+                actor.dynamic = True
+                message = f"{fact.name} runs code that is known only at run time: its variables are not seen"
+                hint = "name the variables that it needs in the cell, e.g. in a tuple on a line of its own"
+                self._findings.add("KFP136", Severity.WARNING, fact.place, message, hint=hint)
+
+    def _share(self, name: str, others: Iterable[str]) -> None:
+        known = {other: self._now.get(other) for other in others if other != name}
+        self._sharing.add(name, {other for other, version in known.items() if version and not version.is_immutable})
+
+    # --- reading
+
+    def _read(self, actor: Actor, fact: Fact) -> None:
+        version = self._now.get(fact.name)
+        if version is None or (version.kind == "delete" and not version.conditional):
+            self._undefined(actor, fact, fact.name, version, certain=not (fact.conditional or fact.caught), via=None)
+            return
+        if not fact.bound:
+            self._require(actor, version, fact.place, certain=not fact.conditional)
+        self.process_state.read(actor, version, fact)
+        certain = fact.called and not (fact.conditional or fact.caught)
+        self._follow(actor, version, fact, {}, certain=certain)
+
+    def _require(
+        self, actor: Actor, version: Version, place: Place, via: Use | None = None, *, certain: bool = True
+    ) -> None:
+        """The actor has to have this version at this point."""
+        if actor.is_setup and version.owner >= 0 and not version.replays:
+            if via is None or certain:
+                step = self._context.step_names[version.owner]
+                self._findings.setup_reads_step(version.name, place, step, version.place)
+            return
+        actor.require(version, place, via)
+
+    def _follow(
+        self, actor: Actor, version: Version, fact: Fact, seen: dict[tuple[str, str], bool], *, certain: bool
+    ) -> None:
+        """A function (or an instance) is used: what it does to names when called may happen now."""
+        key = (id(version), certain)
+        if not version.uses or actor.followed.get(key) == self._moves:
+            return
+        actor.followed[key] = self._moves
+        for use in version.uses:
+            if (use.kind, use.name) in seen:
+                continue
+            seen[use.kind, use.name] = True
+            self._follow_use(actor, use, fact, seen, certain=certain and not use.conditional)
+
+    def _follow_use(
+        self, actor: Actor, use: Use, fact: Fact, seen: dict[tuple[str, str], bool], *, certain: bool
+    ) -> None:
+        version = self._now.get(use.name)
+        if use.kind == "write":
+            self._bind(actor, use.name, fact.place, OPAQUE, conditional=not certain)
+        elif version is None or (version.kind == "delete" and not version.conditional):
+            self._undefined(actor, fact, use.name, version, certain=certain, via=use)
+        elif use.kind == "change":
+            how = f"in the function of cell {use.place.cell}, line {use.place.line}"
+            self._change(actor, use.name, fact.place, how=how, value=OPAQUE, conditional=True, via=use)
+        elif use.kind == "delete":
+            self._unbind(actor, use.name, fact.place, conditional=True)
+        else:
+            self._require(actor, version, fact.place, via=use, certain=certain)
+            self._follow(actor, version, fact, seen, certain=certain and use.called)
+
+    def _undefined(
+        self, actor: Actor, fact: Fact, name: str, version: Version | None, *, certain: bool, via: Use | None
+    ) -> None:
+        if version is None and is_history(name):
+            self._history(fact, name, actor)
+        elif (version is None and (is_provided(name) or self._star_unresolved)) or (fact.caught and via is None) or (actor.is_setup and via is not None):
+            return
+        else:
+            self._findings.undefined(
+                name,
+                fact.place,
+                certain=certain,
+                via=via,
+                deleted_in=version.place if version else None,
+                definitions=self._context.definitions,
+                skipped=self._context.skipped,
+            )
+
+    def _history(self, fact: Fact, name: str, actor: Actor) -> None:
+        if name == "_" and len(actor.cells) > 1 and not fact.conditional:
+            return  # the result of a cell of the same step is there
+        message = f"“{name}” is what IPython keeps of earlier cells; a step runs in a kernel of its own"
+        self._findings.add(
+            "KFP138", Severity.ERROR, fact.place, message, hint="give the value a name where it is made", variable=name
+        )
+
+    # --- binding
+
+    def _bind_together(self, actor: Actor, facts: list[Fact]) -> None:
+        """Bind the names of one assignment; all values were computed before the first name is bound."""
+        prepared = [(fact, self._uses_of(fact.value), self._sharing.reachable(fact.value.shares)) for fact in facts]
+        for fact, uses, reachable in prepared:
+            self._bind(actor, fact.name, fact.place, fact.value, conditional=fact.conditional, uses=uses)
+            if not self._now[fact.name].is_immutable:
+                self._share(fact.name, reachable)
+
+    def _bind(
+        self,
+        actor: Actor,
+        name: str,
+        place: Place,
+        value: Value,
+        *,
+        conditional: bool,
+        uses: tuple[Use, ...] = (),
+    ) -> None:
+        previous = self._now.get(name)
+        kept = previous if conditional else None
+        if kept is not None:
+            uses = _merged(kept.uses, uses)
+        else:
+            self._sharing.forget(name)
+        version = Version(
+            name=name, owner=actor.owner, place=place, conditional=conditional, previous=kept, value=value, uses=uses
+        )
+        self._add_import(actor, version, previous)
+        if actor.is_setup:
+            version.setup_cells |= {actor.cells[-1]} | (kept.setup_cells if kept else frozenset())
+        for body in value.bodies:
+            for method, changes in body.methods.items():
+                self._methods[method] = self._methods.get(method, False) or changes
+        self._put(actor, version)
+
+    def _add_import(self, actor: Actor, version: Version, previous: Version | None) -> None:
+        imported = version.value.imported
+        if imported is None:
+            return
+        if not actor.is_setup:
+            replay = Replay(version.place.cell, version.place.line, imported.statement, imported.root)
+            version.replays = (replay,)
+        if previous and previous.value.imported and previous.value.imported.root == imported.root:
+            # "import a.b" after "import a.c": both submodules are there.
+            version.replays = (*previous.replays, *version.replays)
+            version.setup_cells |= previous.setup_cells
+
+    def _put(self, actor: Actor, version: Version) -> None:
+        self._now[version.name] = version
+        actor.writes[version.name] = version
+        if version.kind == "delete":
+            actor.has.pop(version.name, None)
+        elif not version.conditional and version.kind != "shared":
+            actor.has[version.name] = version
+        self._moves += 1
+
+    def _settle(self, actor: Actor, fact: Fact) -> None:
+        version = self._now.get(fact.name)
+        if version is None or version.owner != actor.owner or not version.conditional:
+            return
+        settled = Version(
+            name=fact.name,
+            owner=actor.owner,
+            place=version.place,
+            value=Value(expression=version.value.expression, annotation=version.value.annotation),
+            uses=version.uses,
+            setup_cells=version.setup_cells,
+        )
+        self._put(actor, settled)
+
+    def _delete(self, actor: Actor, fact: Fact) -> None:
+        version = self._now.get(fact.name)
+        if version is None or (version.kind == "delete" and not version.conditional):
+            if not fact.conditional:
+                self._undefined(actor, fact, fact.name, version, certain=not fact.caught, via=None)
+            return
+        if not fact.bound:
+            self._require(actor, version, fact.place)
+        self._unbind(actor, fact.name, fact.place, conditional=fact.conditional)
+
+    def _unbind(self, actor: Actor, name: str, place: Place, *, conditional: bool) -> None:
+        previous = self._now.get(name) if conditional else None
+        if previous is None:
+            self._sharing.forget(name)
+        version = Version(
+            name=name,
+            owner=actor.owner,
+            place=place,
+            kind="delete",
+            conditional=conditional,
+            previous=previous,
+            uses=previous.uses if previous else (),
+        )
+        if actor.is_setup:
+            version.setup_cells = frozenset({actor.cells[-1]}) | (previous.setup_cells if previous else frozenset())
+        self._put(actor, version)
+
+    def _import_star(self, actor: Actor, fact: Fact) -> None:
+        names = self._context.star_names(fact.name)
+        if names is None:
+            self._star_unresolved = True
+            message = f"“from {fact.name} import *”: the module cannot be imported here, so its names are not known"
+            hint = "install the module where you compile, or import the names that you use"
+            self._findings.add("KFP135", Severity.WARNING, fact.place, message, hint=hint)
+            return
+        root = "" if fact.name.startswith(".") else fact.name.partition(".")[0]
+        for name in names:
+            imported = Imported(path=f"{fact.name}.{name}", statement=f"from {fact.name} import *", root=root)
+            self._bind(actor, name, fact.place, Value(imported=imported), conditional=fact.conditional)
+
+    # --- changing in place
+
+    def _change_by(self, actor: Actor, fact: Fact, name: str, how: str) -> None:
+        version = self._now.get(name)
+        if version is None or (version.kind == "delete" and not version.conditional):
+            if not fact.conditional and not fact.bound:
+                self._undefined(actor, fact, name, version, certain=not fact.caught, via=None)
+            return
+        self._change(actor, name, fact.place, how=how, value=fact.value, conditional=fact.conditional, bound=fact.bound)
+
+    def _change(
+        self,
+        actor: Actor,
+        name: str,
+        place: Place,
+        *,
+        how: str,
+        value: Value,
+        conditional: bool,
+        bound: bool = False,
+        via: Use | None = None,
+    ) -> None:
+        version = self._now[name]
+        if version.is_import:
+            self.process_state.change(actor, version, place, how)
+            return
+        if not bound:
+            self._require(actor, version, place, via=via)
+        self._put_change(actor, version, place, "change", _merged(version.uses, self._uses_of(value)), conditional)
+        actor.changed.add(name)
+        for other in self._sharing.partners(name):
+            shared = self._now.get(other)
+            if shared is not None and shared.kind != "delete" and not shared.is_import:
+                self._put_change(actor, shared, place, "shared", shared.uses, conditional)
+                actor.changed.add(other)
+        self._share(name, self._sharing.reachable(value.shares))
+
+    def _put_change(
+        self, actor: Actor, version: Version, place: Place, kind: VersionKind, uses: tuple[Use, ...], conditional: bool
+    ) -> None:
+        value = Value(
+            expression=version.value.expression, annotation=version.value.annotation, bodies=version.value.bodies
+        )
+        changed = Version(
+            name=version.name,
+            owner=actor.owner,
+            place=place,
+            kind=kind,
+            conditional=conditional,
+            previous=version,
+            value=value,
+            uses=uses,
+        )
+        if actor.is_setup:
+            changed.setup_cells = version.setup_cells | {actor.cells[-1]}
+        self._put(actor, changed)
+
+    def _call(self, actor: Actor, fact: Fact) -> None:
+        version = self._now.get(fact.name)
+        body = version.body if version else None
+        if body is None or not body.changed_parameters:
+            return
+        for where, root in fact.arguments:
+            parameter = where if isinstance(where, str) else _parameter(body, where)
+            if parameter in body.changed_parameters and root in self._now:
+                self._change_by(actor, fact, root, f"{fact.name}()")
+
+    # --- what lives on in values
+
+    def _uses_of(self, value: Value) -> tuple[Use, ...]:
+        """Uses of the functions, and of the classes of instances, that a value may hold."""
+        found: tuple[Use, ...] = ()
+        for body in value.bodies:
+            found = _merged(found, body.uses)
+        for name, only_called in value.references:
+            version = self._now.get(name)
+            if version is not None:
+                found = _merged(found, self._result_uses(version, set()) if only_called else version.uses)
+        return found
+
+    def _result_uses(self, version: Version, seen: set[str]) -> tuple[Use, ...]:
+        """Uses that may live on in what a call of this value returns."""
+        body = version.body
+        if body is None or body.kind == "class":
+            return version.uses
+        seen.add(version.name)
+        found = body.returned_uses
+        for name in sorted(body.returned_names | body.called_names):
+            inner = self._now.get(name)
+            if inner is None or name in seen or not inner.uses:
+                continue
+            only_called = name not in body.returned_names
+            found = _merged(found, self._result_uses(inner, seen) if only_called else inner.uses)
+        return found
+
+
+def _parameter(body: Body, position: int) -> str:
+    return body.parameters[position] if position < len(body.parameters) else ""
+
+
+def _merged(first: tuple[Use, ...], second: tuple[Use, ...]) -> tuple[Use, ...]:
+    if not first or not second:
+        return first or second
+    known: dict[tuple[str, str], Use] = {}
+    for use in (*first, *second):
+        known.setdefault((use.kind, use.name), use)
+    return tuple(known.values())

@@ -1,0 +1,97 @@
+"""The values that a variable has one after the other, and who makes each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from jupyter_kfp.dataflow.expressions import is_immutable
+from jupyter_kfp.dataflow.facts import Body, Place, Use, Value
+
+SETUP = -1
+"""Owner of what setup cells bind."""
+PARAMETERS = -2
+"""Owner of the pipeline's parameters. Other owners are positions of steps, from 0."""
+
+VersionKind = Literal["bind", "change", "shared", "delete"]
+
+
+class Replay(msgspec.Struct, frozen=True, order=True):
+    """An import statement of a step, to be replayed in steps that use its name."""
+
+    cell: int
+    line: int
+    statement: str
+    root: str
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Version:
+    """One value of one variable.
+
+    ``bind`` is a new value. ``change`` is the same object, changed. ``shared`` is an object that was changed under
+    another name. ``delete`` is no value at all.
+    """
+
+    name: str
+    owner: int
+    place: Place
+    kind: VersionKind = "bind"
+    conditional: bool = False
+    """The value before may still be there."""
+    previous: Version | None = None
+    """The version before, if this one does not simply replace it."""
+    value: Value = Value()
+    uses: tuple[Use, ...] = ()
+    """What functions, or instances of classes, in the value do to names when called."""
+    replays: tuple[Replay, ...] = ()
+    is_scalar: bool = False
+    """It is a parameter of a type that cannot be changed in place."""
+    setup_cells: frozenset[int] = frozenset()
+    """Setup cells that together give this value."""
+
+    @property
+    def is_import(self) -> bool:
+        """Whether the value is a module, or something taken from one, that can be imported again."""
+        return self.value.imported is not None
+
+    @property
+    def body(self) -> Body | None:
+        """The function or class, if the name is bound by ``def``, ``class`` or to a lambda."""
+        return self.value.bodies[0] if self.value.bodies and not self.is_import else None
+
+    @property
+    def is_immutable(self) -> bool:
+        """Whether the value is certainly a number, text or the like."""
+        return self.kind == "bind" and not self.conditional and (self.is_scalar or is_immutable(self.value.expression))
+
+    @property
+    def needs_previous(self) -> bool:
+        """Whether the maker has to have the version before, to make this one."""
+        return self.previous is not None and (self.conditional or self.kind in {"change", "shared"})
+
+    def before(self, owner: int) -> Iterator[Version]:
+        """Versions that `owner` has to be given, so that it has this one: none if it makes it from nothing."""
+        version: Version | None = self
+        while version is not None:
+            if version.owner != owner:
+                yield version
+                if not (version.owner == SETUP and version.needs_previous):
+                    return
+            elif not version.needs_previous:
+                return
+            version = version.previous
+
+    def possibly_unbound(self) -> bool:
+        """Whether there may be no value after all."""
+        version: Version | None = self
+        while version is not None:
+            if version.kind == "delete":
+                return True
+            if not version.conditional:
+                return version.kind != "bind" and version.previous is not None and version.previous.possibly_unbound()
+            version = version.previous
+        return True
