@@ -133,7 +133,7 @@ class _Sorter:
         title = self._grouping.pipeline_options.name or ids.normalise_name(self._notebook.name) or "notebook"
         name = title[: ids.MAX_NAME_LENGTH].strip()
         for cell in self._marked:
-            if self._is_aside(cell):
+            if self._is_aside(cell) or (cell.is_empty and not cell.options):
                 continue
             if ignores_tags:
                 self._drop_options(cell)

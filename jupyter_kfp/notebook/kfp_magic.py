@@ -96,6 +96,8 @@ class _Words:
     def _option(self, option: str, value: str, *, given: bool) -> None:
         if option not in _OPTIONS:
             self._unknown(option)
+            if self._names and self._words and not given and not self._words[0].startswith("-"):
+                self._words.pop(0)  # its value, not a second name
             return
         if option == "--no-cache":
             if given:
