@@ -305,6 +305,7 @@ class World:
 
     Outcome = Outcome
     make_pipeline = staticmethod(make_pipeline)
+    to_json = staticmethod(to_json)
 
     def __init__(self) -> None:
         self.clock = Clock()
