@@ -17,7 +17,7 @@ SCRIPTS = frozenset({
 })  # fmt: skip
 """Cell magics whose body is text for something else."""
 
-TIMED = frozenset({"time", "timeit", "prun", "memit"})
+TIMED = frozenset({"lprun", "memit", "mprun", "prun", "time", "timeit"})
 """Line magics whose argument is a Python statement."""
 
 _HARMLESS = frozenset({
@@ -38,6 +38,8 @@ _OPTIONS = {
     "timeit": re.compile(r"(?:-[nrp]\s*\d+\s+|-v\s*\w+\s+|-[tcqo]+\s+)*"),
     "time": re.compile(r"(?:--no-raise-error\s+)?"),
     "prun": re.compile(r"(?:-[lsTD]\s*\S+\s+|-[rq]+\s+)*"),
+    "lprun": re.compile(r"(?:-[fmTDsu]\s*\S+\s+|-[rz]+\s+)*"),
+    "mprun": re.compile(r"(?:-[fT]\s*\S+\s+|-[rc]+\s+)*"),
     "memit": re.compile(r"(?:-[rti]\s*\S+\s+|-[co]+\s+)*"),
 }
 _DOLLAR = re.compile(r"\$(\$?)([^\W\d]\w*)")

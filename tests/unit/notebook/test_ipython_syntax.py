@@ -3,11 +3,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
+from IPython.core.interactiveshell import InteractiveShell
 
 from jupyter_kfp.notebook.ipython_syntax import Magic, PythonSource, to_python
 
@@ -94,6 +96,55 @@ def test_what_timeit_sets_stays_inside() -> None:
         bound = [node.name for node in python.tree.body if isinstance(node, ast.FunctionDef)]
         assert bound == ["_kfp_timeit"]
         assert not any(isinstance(node, ast.Assign) for node in python.tree.body)
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[InteractiveShell]:
+    made = InteractiveShell(history_manager=None)
+    made.run_line_magic("load_ext", "autoreload")
+    yield made
+    made.restore_sys_module_state()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 1",
+        "x = !echo a",
+        "%time x = 1",
+        "%time 1 + 1",
+        "x = %time 1 + 1",
+        "%timeit -n 1 -r 1 x = 1",
+        "x = %timeit -n 1 -r 1 -o -q 1",
+        "%%time\nx = 1",
+        "%%timeit -n 1 -r 1 y = 1\nx = y",
+        "%%capture out\nx = 1\nprint(x)",
+        "%%capture\nx = 1",
+        "%%bash --out a --err b\necho x",
+        "%%capture a\n%%time\nx = 1",
+        "%prun -q x = 1",
+        "%aimport json",
+        "for f in [1]:\n    z = !echo $f",
+        "x = 1\n%xdel x",
+        "  x = 1\n  y = x",
+        ">>> x = 1",
+        "In [1]: x = 1",
+        ";str a b",
+        "%%html\n<b>",
+        "x = await __import__('asyncio').sleep(0, 1)",
+    ],
+)
+def test_names_are_set_as_ipython_sets_them(
+    source: str, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = {"a", "b", "f", "out", "json", "x", "y", "z"}
+    for name in ours:
+        shell.user_ns.pop(name, None)
+    shell.run_cell(source).raise_error()
+    python = to_python(source)
+    assert python.tree is not None
+    python.tree.body = [node for node in python.tree.body if not isinstance(node, ast.FunctionDef)]
+    assert set(names(python, ast.Store)) - set(names(python, ast.Del)) == ours & set(shell.user_ns)
 
 
 def test_xdel_deletes() -> None:
