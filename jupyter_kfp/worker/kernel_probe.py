@@ -5,8 +5,14 @@ Runs in the kernel's process, started by hidden requests; leaves nothing in the 
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import faulthandler
+import gc
+import io
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +81,30 @@ def describe_failure(cell: int, path: str) -> None:
         traceback=user_traceback(error, cell_of_file),
     )
     Path(path).write_bytes(msgspec.json.encode(failure))
+
+
+def leave() -> None:
+    """End the kernel's process as Python ends: threads are awaited, exit handlers run, open files flushed.
+
+    Jupyter's own way takes 70 ms and at times many seconds, when ipykernel's threads wait for one another.
+    """
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    atexit.unregister(app.close)
+    atexit.unregister(app.iopub_thread.stop)
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
+    atexit._run_exitfuncs()  # noqa: SLF001 - os._exit below skips them, and there is no public way to run them
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    for one in gc.get_objects():
+        if isinstance(one, io.IOBase) and not isinstance(one, io.RawIOBase):
+            with contextlib.suppress(Exception):
+                if not one.closed and one.writable():
+                    one.flush()
+    os._exit(0)
 
 
 def cell_of_file(filename: str) -> int | None:

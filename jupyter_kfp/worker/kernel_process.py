@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from jupyter_kfp.errors import KfpError
 
 _POLL_SECONDS = 0.1
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 10.0
+"""For exit handlers of the user's code."""
 _LAST_WORDS = 16 * 1024
 
 
@@ -100,11 +101,18 @@ class StepKernel:
         """The end of what the process wrote to its real stderr."""
         return self._standard_error.text()
 
-    async def stop(self) -> None:
-        """Let the kernel end as it ends in Jupyter (exit handlers run), by force if that takes too long."""
+    async def stop(self, farewell: str = "") -> None:
+        """End the kernel, by force if that takes too long.
+
+        `farewell` is code that ends the process from inside, as `kernel_probe.leave` does; without it the kernel gets
+        Jupyter's request to shut down.
+        """
         if self._death is None or self._death.done():
             return
-        self.client.shutdown()
+        if farewell:
+            self.client.execute(farewell, silent=True, store_history=False, allow_stdin=False)
+        else:
+            self.client.shutdown()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.wait_dead(), _STOP_SECONDS)
             return
@@ -161,6 +169,37 @@ class StepKernel:
         while (status := await self.process.poll()) is None:
             await asyncio.sleep(_POLL_SECONDS if pid is None or sys.platform != "linux" else 0.001)
         return status
+
+
+class ForkedProcess:
+    """A kernel that this process forked."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._status: int | None = None
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._pid
+
+    async def poll(self) -> int | None:
+        """Exit status."""
+        if self._status is None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                self._status = os.waitstatus_to_exitcode(status)
+        return self._status
+
+    async def interrupt(self) -> None:
+        """Send SIGINT."""
+        if await self.poll() is None:
+            os.kill(self._pid, signal.SIGINT)
+
+    async def kill(self) -> None:
+        """Send SIGKILL."""
+        if await self.poll() is None:
+            os.kill(self._pid, signal.SIGKILL)
 
 
 class SpawnedKernel:

@@ -16,7 +16,7 @@ NOT_NEEDED = ("rfc3987_syntax", "pyarrow", "pyarrow.fs", "boto3", "azure", "gcsf
 
 
 @contextmanager
-def _kept_away(names: tuple[str, ...]) -> Iterator[None]:
+def kept_away(names: tuple[str, ...]) -> Iterator[None]:
     """Let imports of these modules fail, except of those that are loaded already."""
     absent = [name for name in names if name not in sys.modules]
     for name in absent:
@@ -31,7 +31,7 @@ def _kept_away(names: tuple[str, ...]) -> Iterator[None]:
 
 def import_papermill() -> None:
     """Import papermill, nbclient and nbformat, and register our engine with papermill."""
-    with _kept_away(NOT_NEEDED):
+    with kept_away(NOT_NEEDED):
         for name in ("nbformat", "nbclient", "papermill", "papermill.execute"):
             importlib.import_module(name)
     importlib.import_module("jupyter_kfp.worker.notebook_engine").register_engine()

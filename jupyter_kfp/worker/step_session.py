@@ -26,6 +26,8 @@ from jupyter_kfp.worker.session_files import (
 
 _CALL = "__import__('jupyter_kfp.worker.{module}', fromlist=['_']).{call}\n"
 """Leaves no name behind in the user's namespace."""
+FAREWELL = _CALL.format(module="kernel_probe", call="leave()")
+"""Ends a Python kernel from inside."""
 
 
 class KernelSession:

@@ -25,7 +25,7 @@ from jupyter_kfp.worker.kernel_process import StepKernel
 from jupyter_kfp.worker.session_files import SessionReport, SessionRequest
 from jupyter_kfp.worker.step_notebook import build_notebook, save_notebook
 from jupyter_kfp.worker.step_outputs import UserLog, collect_outputs, missing_outputs, saved_event
-from jupyter_kfp.worker.step_session import KernelSession, session_request
+from jupyter_kfp.worker.step_session import FAREWELL, KernelSession, session_request
 
 EXIT_FAILED = 1
 EXIT_CANNOT_WRITE = 74
@@ -118,7 +118,6 @@ class StepWorker:
         self._events.write(InputsLoaded(at=now(), seconds=time.perf_counter() - started))
         self._run_cells(session, kernel, build_notebook(payload, request.inputs, report.inputs))
         self._finish(session)
-        self._await(kernel.stop())
 
     def _begin(self, session: KernelSession, request: SessionRequest) -> SessionReport:
         if self._payload.language != "python":
@@ -255,10 +254,18 @@ class StepWorker:
         timer.daemon = True
         timer.start()
 
+    def _end_kernel(self, kernel: StepKernel) -> None:
+        if self._stop_asked:
+            self._await(kernel.process.kill())
+        elif self._payload.language == "python":
+            self._await(kernel.stop(FAREWELL))
+        else:
+            self._await(kernel.stop())
+
     def _clean_up(self) -> None:
         if self._kernel is not None:
             if not self._kernel.is_dead:
-                self._await(self._kernel.stop())
+                self._end_kernel(self._kernel)
             self._kernel.close()
         self._events.close()
         shutil.rmtree(self._folder, ignore_errors=True)

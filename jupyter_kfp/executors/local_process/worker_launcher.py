@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+
+from jupyter_kfp.executors.local_process.fork_safety import environment_differs
 from jupyter_kfp.executors.local_process.worker_process import SpawnedWorker, WorkerProcess, WorkerStart
+from jupyter_kfp.executors.local_process.zygote_client import ZygoteClient
 from jupyter_kfp.settings import Settings
 
 
@@ -11,17 +16,40 @@ class WorkerLauncher:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._may_fork = sys.platform == "linux" and settings.fork_kernels is not False
+        self._zygote: ZygoteClient | None = None
+        self._preload: Sequence[str] = ()
 
-    def warm_up(self) -> None:
-        """Load what forked workers need."""
+    def warm_up(self, preload: Sequence[str] = ()) -> None:
+        """Start the warm process, unless it runs already."""
+        if self._may_fork and self._zygote is None:
+            self._preload = preload
+            self._zygote = ZygoteClient(
+                spares=self._settings.spare_kernels,
+                force_fork=self._settings.fork_kernels is True,
+                preload=self._preload,
+            )
 
     def start(self, start: WorkerStart) -> WorkerProcess:
         """Start a worker. Raises `KfpError` KFP383 if that is impossible."""
-        return SpawnedWorker(start)
+        if not self._may_fork or environment_differs(start.environment):
+            return SpawnedWorker(start)
+        self.warm_up(self._preload)
+        assert self._zygote is not None
+        worker = self._zygote.launch(start)
+        if worker is None:
+            # It died, as by a stray signal or for want of memory: this step starts alone, the next finds a new one.
+            self._zygote.close()
+            self._zygote = None
+            return SpawnedWorker(start)
+        return worker
 
     def fileno(self) -> int | None:
         """Descriptor on which news of forked workers comes; None without them."""
-        return None
+        return None if self._zygote is None else self._zygote.fileno()
 
     def close(self) -> None:
-        """Stop helpers."""
+        """End the warm process and all that it forked."""
+        if self._zygote is not None:
+            self._zygote.close()
+            self._zygote = None

@@ -1,0 +1,65 @@
+"""When a forked kernel would not be the kernel that a step asks for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+_LAUNCHERS = ("ipykernel_launcher", "ipykernel")
+_READ_AT_START = ("PYTHON", "LD_", "DYLD_", "LC_", "LANG", "MALLOC_", "OMP_", "OPENBLAS_", "MKL_", "IPYTHON", "JUPYTER")
+"""Variables that Python, the loader, libraries or IPython read when a process starts."""
+_MODULE_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
+
+
+def environment_differs(environment: Mapping[str, str]) -> bool:
+    """Whether a variable that matters at the start of a process is not what it is here."""
+    names = environment.keys() | os.environ.keys()
+    return any(environment.get(name) != os.environ.get(name) for name in names if name.startswith(_READ_AT_START))
+
+
+def unsafe_reason(kernel: str, folder: str) -> str | None:
+    """Why a fork of this process cannot be the kernel of a step in this folder; None if it can."""
+    if not _is_this_python(kernel):
+        return f"the kernel {kernel!r} is not the Python that runs here"
+    shadowing = shadowing_modules(folder)
+    if shadowing:
+        return f"{', '.join(sorted(shadowing))} in {folder} has the name of a module that is loaded already"
+    return None
+
+
+def shadowing_modules(folder: str) -> set[str]:
+    """Names of modules in a folder that a new kernel would find there, while this process has others of that name."""
+    found = set()
+    for entry in os.scandir(folder):
+        name = entry.name.partition(".")[0]
+        is_module = entry.name.endswith(_MODULE_SUFFIXES) or (
+            entry.is_dir() and Path(entry.path, "__init__.py").exists()
+        )
+        if is_module and name in sys.modules and name not in sys.builtin_module_names:
+            found.add(entry.name)
+    return found
+
+
+@cache
+def _is_this_python(kernel: str) -> bool:
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        spec = KernelSpecManager().get_kernel_spec(kernel)
+    except NoSuchKernel:
+        return False
+    if spec.env or "kernel_provisioner" in (spec.metadata or {}):
+        return False
+    python, *rest = spec.argv
+    commands = [["-m", launcher, "-f", "{connection_file}"] for launcher in _LAUNCHERS]
+    return _is_own_interpreter(python) and rest in commands
+
+
+def _is_own_interpreter(python: str) -> bool:
+    major, minor = sys.version_info[:2]
+    if python in {"python", f"python{major}", f"python{major}.{minor}"}:
+        return True  # jupyter_client puts its own interpreter in place of these
+    return Path(python) == Path(sys.executable)
