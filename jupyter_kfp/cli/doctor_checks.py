@@ -25,6 +25,7 @@ _NEEDED = (
 )
 _LITTLE_DISK, _TOO_LITTLE_DISK = 5 << 30, 500 << 20
 _KERNEL_TIMEOUT = 30.0
+_THIS_PYTHON = {"python", f"python{sys.version_info[0]}", "python" + ".".join(map(str, sys.version_info[:2]))}
 _PROBE = (
     "import importlib.util as u, sys; "
     "print(sys.version.split()[0], *(int(u.find_spec(m) is not None) for m in ('ipykernel', 'jupyter_kfp')))"
@@ -155,6 +156,8 @@ def _kernel(name: str, spec: dict[str, object]) -> Finding:
         detail = f"language {spec.get('language')}: steps run, but variables travel only between Python steps"
         return Finding(status="warn", what=what, detail=detail)
     program = str(argv[0]) if isinstance(argv, list) and argv else ""
+    if program in _THIS_PYTHON:  # as jupyter_client does when it starts the kernel
+        program = sys.executable
     if shutil.which(program) is None:
         todo = f"jupyter kernelspec remove {name}, or install the kernel again."
         return Finding(status="fail", what=what, detail=f"its program {program or '(none)'} does not exist", todo=todo)

@@ -40,9 +40,18 @@ def log_tail(service: PipelineService, run_id: RunId, path: TaskPath, limit: int
     return data[start:].decode("utf-8", "replace")
 
 
-def last_lines(service: PipelineService, run_id: RunId, path: TaskPath, count: int) -> list[str]:
-    """The last lines of the newest attempt's log."""
-    return log_tail(service, run_id, path).splitlines()[-count:]
+def last_lines(
+    service: PipelineService, run_id: RunId, path: TaskPath, count: int, *, traceback: str = ""
+) -> list[str]:
+    """The last lines of the newest attempt's log, up to the given traceback, which is shown elsewhere."""
+    lines = log_tail(service, run_id, path).rstrip().splitlines()
+    shown_elsewhere = traceback.strip().splitlines()
+    if shown_elsewhere:
+        for start in range(len(lines) - len(shown_elsewhere), -1, -1):
+            if lines[start : start + len(shown_elsewhere)] == shown_elsewhere:
+                lines = lines[:start]
+                break
+    return lines[-count:]
 
 
 @dataclass(slots=True)

@@ -84,4 +84,5 @@ def _task(task: Task, artifacts: dict[str, TaskArtifact], log: str) -> dict[str,
 
 
 def _error(error: RunError | None) -> Any:
-    return None if error is None else msgspec.to_builtins(error)
+    """All fields, also those that are empty, so that scripts need not ask for them."""
+    return None if error is None else msgspec.structs.asdict(error)

@@ -13,6 +13,8 @@ from jupyter_kfp.ids import TaskPath
 from jupyter_kfp.runs.run import RunError, TaskArtifact
 from jupyter_kfp.runs.states import RuntimeState
 
+_MOST_NOTEBOOKS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class StoredThing:
@@ -98,8 +100,11 @@ def _places(view: RunView, results: RunResults, width: int | None) -> list[Line]
         path: place for path, place in results.notebooks.items() if view.task(path).state is not RuntimeState.FAILED
     }
     if kept:
-        rows_of_notebooks = [(printable(view.task(path).name), place) for path, place in kept.items()]
+        rows_of_notebooks = [(printable(view.task(path).name), place) for path, place in kept.items()][:_MOST_NOTEBOOKS]
         lines += [[], *table(("Executed notebook of", "Where"), rows_of_notebooks, width=width)]
+        if len(kept) > _MOST_NOTEBOOKS:
+            more = f"and {len(kept) - _MOST_NOTEBOOKS} more: jupyter kfp artifacts {short_id(view.run_id)}"
+            lines.append([Segment(more, "dim")])
     return lines
 
 

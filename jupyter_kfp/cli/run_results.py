@@ -27,7 +27,9 @@ def collect_results(service: PipelineService, view: RunView) -> RunResults:
         elif (path, artifact.name) not in declared:
             logged.append(StoredThing(path, artifact, str(service.artifact_path(artifact.digest))))
     tails = {
-        task.path: last_lines(service, view.run_id, task.path, _LAST_LOG_LINES)
+        task.path: last_lines(
+            service, view.run_id, task.path, _LAST_LOG_LINES, traceback=task.error.traceback if task.error else ""
+        )
         for task in view.failed_tasks()
         if task.attempt
     }

@@ -96,6 +96,13 @@ def test_run_of_a_failure_shows_what_to_do(cli: CommandLine, failing: FakeServic
     assert "jupyter kfp retry 3fa2c1d7" in cli.out
 
 
+def test_a_traceback_in_the_log_is_not_shown_twice(cli: CommandLine, failing: FakeService) -> None:
+    failing.log[(TRAIN, 2)] = b"epoch 1\nCell 7, line 2\n    fit(rows)\nValueError: no rows\nKFP301: x\n"
+    assert cli("run", "train.yaml") == 1
+    assert cli.out.count("fit(rows)") == 1
+    assert "  | epoch 1\nExecuted" in cli.out
+
+
 def test_run_detached(cli: CommandLine, succeeding: FakeService) -> None:
     assert cli("run", "train.yaml", "--detach") == 0
     assert cli.out == "Started run 3fa2c1d7. Follow it: jupyter kfp attach 3fa2c1d7\n"

@@ -5,6 +5,7 @@ from played_run import PREPARE, RUN_ID, STARTED, TRAIN, artifact, stored
 from jupyter_kfp.cli.run_report import RunResults, StoredThing, report_lines
 from jupyter_kfp.cli.run_view import RunView
 from jupyter_kfp.cli.styled_lines import as_text
+from jupyter_kfp.ids import root_path
 from jupyter_kfp.runs.events import RunEvent, RunMoved, TaskMoved
 from jupyter_kfp.runs.states import RuntimeState
 
@@ -55,6 +56,14 @@ def test_a_bad_end(failing_events: list[RunEvent]) -> None:
         "jupyter kfp retry 3fa2c1d7               run what failed again; what succeeded is kept\n"
         "jupyter kfp show 3fa2c1d7                look further"
     )
+
+
+def test_many_notebooks_are_cut(succeeding_events: list[RunEvent]) -> None:
+    notebooks = {root_path(f"s{number}"): f"/store/{number}" for number in range(14)}
+    text = report(succeeding_events, RunResults(notebooks=notebooks))
+    assert "/store/9" in text
+    assert "/store/10" not in text
+    assert "and 4 more: jupyter kfp artifacts 3fa2c1d7" in text
 
 
 def test_a_canceled_run_can_go_on(succeeding_events: list[RunEvent]) -> None:
