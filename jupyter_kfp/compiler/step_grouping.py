@@ -85,7 +85,8 @@ def group_steps(notebook: Notebook, *, by_heading: bool = False, whole: bool = F
     if not grouping.steps:
         _report_empty(notebook, grouping)
     for step in grouping.steps:
-        step.options = with_defaults(step.options, pipeline_options)
+        step.options, faults = with_defaults(step.options, pipeline_options, step.cells[0])
+        grouping.diagnostics += [msgspec.structs.replace(fault, step=step.name) for fault in faults]
     grouping.diagnostics.sort(key=lambda diagnostic: (diagnostic.cell or 0, diagnostic.line or 0))
     return grouping
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 import msgspec
@@ -49,6 +48,8 @@ def step_headings(notebook: Notebook) -> list[Heading]:
 
 def plain_text(markdown: str) -> str:
     """Strip the markup of a line of markdown."""
+    import html  # its table of entities takes milliseconds, and most notebooks have no step headings
+
     for pattern, replacement in _MARKUP:
         markdown = pattern.sub(replacement, markdown)
     return " ".join(html.unescape(markdown).split())

@@ -132,8 +132,14 @@ def parse_pipeline_options(data: dict[str, Any]) -> tuple[PipelineOptions, list[
     return options, [_diagnostic(fault, None) for fault in faults]
 
 
-def with_defaults(options: StepOptions, pipeline: PipelineOptions) -> StepOptions:
-    """Complete a step's options by the pipeline's; of mappings and lists, the step's entries come last and win."""
+def with_defaults(
+    options: StepOptions, pipeline: PipelineOptions, cell: NotebookCell
+) -> tuple[StepOptions, list[Diagnostic]]:
+    """Complete a step's options by the pipeline's, and report what contradicts each other only together.
+
+    Mappings and lists are joined; of two entries for the same key, environment variable or mount path, the step's
+    wins.
+    """
     defaults = pipeline.defaults
     changes: dict[str, Any] = {}
     for name in StepDefaults.__struct_fields__:
@@ -141,12 +147,29 @@ def with_defaults(options: StepOptions, pipeline: PipelineOptions) -> StepOption
         if isinstance(own, dict):
             changes[name] = {**default, **own}
         elif isinstance(own, list):
-            changes[name] = [*(entry for entry in default if entry not in own), *own]
+            taken = {_identity(entry) for entry in own}
+            changes[name] = [*(entry for entry in default if _identity(entry) not in taken), *own]
         elif own is None:
             changes[name] = default
     if changes.get("image", options.image) is None:
         changes["image"] = pipeline.image
-    return msgspec.structs.replace(options, **changes)
+    own_secrets = {secret.env for secret in options.secrets}
+    changes["env"] = {name: value for name, value in changes["env"].items() if name not in own_secrets}
+    changes["secrets"] = [secret for secret in changes["secrets"] if secret.env not in options.env]
+    merged = msgspec.structs.replace(options, **changes)
+    known = {fault.field for part in (options, defaults) for fault in _contradictions(part, "kfp")}
+    faults = [fault for fault in _contradictions(merged, "kfp") if fault.field not in known]
+    return merged, [_diagnostic(fault, cell) for fault in faults]
+
+
+def _identity(entry: SecretOption | VolumeOption | TolerationOption) -> Any:
+    """What two entries of a list have in common if one replaces the other."""
+    match entry:
+        case SecretOption():
+            return entry.env
+        case VolumeOption():
+            return entry.mount_path
+    return entry
 
 
 def step_options_schema() -> dict[str, Any]:

@@ -196,12 +196,43 @@ def test_pipeline_options_and_defaults() -> None:
     })  # fmt: skip
     assert diagnostics == []
     assert pipeline.name == "My pipeline"
-    step = with_defaults(parse(memory="1Gi", env={"B": "2"}, retries=0), pipeline)
+    step, _ = with_defaults(parse(memory="1Gi", env={"B": "2"}, retries=0), pipeline, CELL)
     assert (step.image, step.cpu, step.memory) == ("base:1", "1", "1Gi")
     assert step.env == {"A": "1", "B": "2"}
     assert step.retries == RetryOption(count=0)
-    assert with_defaults(parse(image="own"), pipeline).image == "own"
-    assert with_defaults(StepOptions(), PipelineOptions()) == StepOptions()
+    assert with_defaults(parse(image="own"), pipeline, CELL)[0].image == "own"
+    assert with_defaults(StepOptions(), PipelineOptions(), CELL) == (StepOptions(), [])
+
+
+def test_the_entry_of_the_step_replaces_the_default_of_the_same_thing() -> None:
+    secret = {"name": "s", "key": "k"}
+    pipeline, _ = parse_pipeline_options({
+        "defaults": {
+            "env": {"A": "1", "B": "1"},
+            "secrets": [{**secret, "env": "C"}, {**secret, "env": "D"}],
+            "volumes": [{"pvc": "p", "mount_path": "/a"}, {"pvc": "p", "mount_path": "/b"}],
+            "tolerations": [{"key": "x"}, {"key": "y"}],
+        }
+    })  # fmt: skip
+    own = parse(
+        env={"C": "2"},
+        secrets=[{"name": "own", "key": "k", "env": "A"}, {"name": "own", "key": "k", "env": "D"}],
+        volumes=[{"pvc": "own", "mount_path": "/b"}],
+        tolerations=[{"key": "y"}],
+    )
+    step, diagnostics = with_defaults(own, pipeline, CELL)
+    assert diagnostics == []
+    assert step.env == {"B": "1", "C": "2"}
+    assert [(found.name, found.env) for found in step.secrets] == [("own", "A"), ("own", "D")]
+    assert [(found.pvc, found.mount_path) for found in step.volumes] == [("p", "/a"), ("own", "/b")]
+    assert [found.key for found in step.tolerations] == ["x", "y"]
+
+
+def test_what_contradicts_only_together_is_reported_at_the_step() -> None:
+    pipeline, _ = parse_pipeline_options({"defaults": {"cpu": 1}})
+    _, (diagnostic,) = with_defaults(parse(cpu_request=2), pipeline, CELL)
+    assert (diagnostic.code, diagnostic.cell) == ("KFP110", 4)
+    assert "more than the limit" in diagnostic.message
 
 
 def test_faults_of_pipeline_options() -> None:
