@@ -37,6 +37,8 @@ class Settings:
     fork_kernels: bool | None = None
     """True: fork kernels from a warm process; False: always start new ones; None: fork where it is safe (Linux)."""
     spare_kernels: int = 1
+    preload_modules: tuple[str, ...] = ()
+    """Imported once, before kernels are forked, so that steps have them at once; numpy, pandas and the like."""
 
     @property
     def sqlalchemy_url(self) -> str:

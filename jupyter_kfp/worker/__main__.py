@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,12 +25,13 @@ _START_SECONDS = 120.0
 class StartedKernels:
     """Starts the kernel when it is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="kfp-"))  # short: paths of sockets have a limit
         self.loop = asyncio.new_event_loop()
 
-    async def kernel(self, name: str, folder: Path) -> StepKernel:
+    async def kernel(self, name: str) -> StepKernel:
         """A new kernel of this kernelspec."""
-        return await start_kernel(name, folder, _START_SECONDS)
+        return await start_kernel(name, self.folder, _START_SECONDS)
 
 
 def main(argv: Sequence[str], supply: KernelSupply | None = None) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Coroutine
@@ -40,8 +39,10 @@ class KernelSupply(Protocol):
     """Where the kernel of a step comes from: started now, or forked beforehand."""
 
     loop: asyncio.AbstractEventLoop
+    folder: Path
+    """Private to this worker, with a short path, removed at the end."""
 
-    async def kernel(self, name: str, folder: Path) -> StepKernel:
+    async def kernel(self, name: str) -> StepKernel:
         """A connected kernel of this kernelspec. Raises `KfpError`."""
 
 
@@ -65,7 +66,7 @@ class StepWorker:
         self._supply = supply
         self._log = StepLog()
         self._events = EventWriter(self._log, places.events)
-        self._folder = Path(tempfile.mkdtemp(prefix="kfp-"))  # short: paths of sockets have a limit
+        self._folder = supply.folder
         self._tail = EventTail(places.events or self._folder / "events")
         self._logged = UserLog()
         self._kernel: StepKernel | None = None
@@ -108,7 +109,7 @@ class StepWorker:
         log_folder = (self._places.attempt_folder or self._folder) / "logged"
         try:
             request = session_request(payload, self._wanted, log_folder, events)
-            kernel = self._kernel = self._await(self._supply.kernel(payload.kernel, self._folder))
+            kernel = self._kernel = self._await(self._supply.kernel(payload.kernel))
         except KfpError as error:
             self._check_stop()
             failures.fail_by(error, payload.step)

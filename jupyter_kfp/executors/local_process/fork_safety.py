@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+
+from jupyter_kfp.errors import KfpError
 
 _LAUNCHERS = ("ipykernel_launcher", "ipykernel")
 _READ_AT_START = ("PYTHON", "LD_", "DYLD_", "LC_", "LANG", "MALLOC_", "OMP_", "OPENBLAS_", "MKL_", "IPYTHON", "JUPYTER")
 """Variables that Python, the loader, libraries or IPython read when a process starts."""
 _MODULE_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
+
+SAFE_TO_PRELOAD = frozenset(
+    {"altair", "matplotlib", "matplotlib.pyplot", "networkx", "numpy", "pandas", "plotly", "scipy"}
+    | {"scipy.stats", "seaborn", "sklearn", "sklearn.ensemble", "sklearn.linear_model", "statsmodels.api", "sympy"}
+)
+"""Libraries that survive a fork if their thread pools are held at one thread while they are loaded."""
+
+
+def checked_preload(names: Sequence[str]) -> Sequence[str]:
+    """The same names. Raises `KfpError` KFP394 for a module that is not known to survive a fork."""
+    unsafe = [name for name in names if name not in SAFE_TO_PRELOAD]
+    if unsafe:
+        raise KfpError(
+            "KFP394",
+            f"the setting preload_modules names {', '.join(unsafe)}, which may not survive a fork",
+            hint=f"modules that do: {', '.join(sorted(SAFE_TO_PRELOAD))}",
+        )
+    return names
 
 
 def environment_differs(environment: Mapping[str, str]) -> bool:

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import socket
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -19,7 +18,7 @@ from jupyter_client.connect import write_connection_file
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process import forked_kernel
-from jupyter_kfp.executors.local_process.warm_modules import die_with_parent, forget_parent_signals
+from jupyter_kfp.executors.local_process.warm_modules import die_with_parent
 from jupyter_kfp.worker.__main__ import StartedKernels, main
 from jupyter_kfp.worker.hidden_request import HiddenRequestError, KernelDiedError, run_hidden
 from jupyter_kfp.worker.kernel_process import ForkedProcess, StandardError, StepKernel
@@ -40,14 +39,14 @@ class WorkerRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its kernel fits the step; if not, it starts one of the step's kernelspec."""
 
 
-def run_spare(channel: socket.socket, parent: int, *, with_kernel: bool) -> NoReturn:
-    """Be a worker: prepare, wait for a request, run the step, end."""
+def run_spare(channel: socket.socket, folder: Path, parent: int, *, with_kernel: bool) -> NoReturn:
+    """Be a worker: prepare, wait for a request, run the step, end. `folder` is private and has a short path."""
     os.setsid()
     die_with_parent(parent)
-    forget_parent_signals()
     # The kernel is forked before this process has an event loop or a zmq context, which no fork survives.
-    forked = _fork_kernel(channel) if with_kernel else None
-    supply = StartedKernels()
+    folder.mkdir(mode=0o700)
+    forked = _fork_kernel(channel, folder) if with_kernel else None
+    supply = StartedKernels(folder)
     asyncio.set_event_loop(supply.loop)
     kernel = None if forked is None else supply.loop.run_until_complete(_connect(forked))
     request = _read_request(channel)
@@ -55,11 +54,11 @@ def run_spare(channel: socket.socket, parent: int, *, with_kernel: bool) -> NoRe
     if request is not None:
         _enter(request)
         if kernel is not None and request.use_kernel:
-            supply = _WarmKernel(supply.loop, kernel, request)
+            supply = _WarmKernel(supply, kernel, request)
         code = main(request.arguments, supply)
     if forked is not None:
         supply.loop.run_until_complete(forked.process.kill())
-        shutil.rmtree(forked.folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.flush()
     os._exit(code)
 
@@ -77,25 +76,24 @@ class _ForkedKernel:
 class _WarmKernel(StartedKernels):
     """Gives the kernel that runs already; should it have died, starts one."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, kernel: StepKernel, request: WorkerRequest) -> None:
-        self.loop = loop
+    def __init__(self, supply: StartedKernels, kernel: StepKernel, request: WorkerRequest) -> None:
+        self.folder, self.loop = supply.folder, supply.loop
         self._kernel = kernel
         self._request = request
 
-    async def kernel(self, name: str, folder: Path) -> StepKernel:
+    async def kernel(self, name: str) -> StepKernel:
         """The warm kernel, moved to the step's folder and environment."""
         environment = {**self._request.environment, "JPY_PARENT_PID": str(os.getpid())}
         code = forked_kernel.ENTER.format(place=self._request.working_directory, env=environment)
         try:
             await run_hidden(self._kernel, code, lambda _: None)
         except (KernelDiedError, HiddenRequestError):
-            return await super().kernel(name, folder)
+            return await super().kernel(name)
         return self._kernel
 
 
-def _fork_kernel(channel: socket.socket) -> _ForkedKernel:
+def _fork_kernel(channel: socket.socket, folder: Path) -> _ForkedKernel:
     """Fork the kernel and wait until it listens."""
-    folder = Path(tempfile.mkdtemp(prefix="kfp-"))  # short: paths of sockets have a limit
     connection_file = str(folder / _CONNECTION_FILE)
     key = secrets.token_hex(16).encode()
     shell, iopub, stdin, heartbeat, control = range(1, 6)
@@ -124,7 +122,8 @@ async def _connect(forked: _ForkedKernel) -> StepKernel | None:
     kernel = StepKernel(forked.process, client, forked.standard_error)
     try:
         await kernel.connect(_CONNECT_SECONDS)
-    except KfpError:
+        await run_hidden(kernel, "pass", lambda _: None)  # the first request takes longer, here nobody waits for it
+    except (KfpError, KernelDiedError, HiddenRequestError):
         return None
     return kernel
 

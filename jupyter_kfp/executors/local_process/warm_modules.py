@@ -49,14 +49,15 @@ def load_warm_modules(preload: Sequence[str] = ()) -> None:
     import_papermill()
     for name in _FOR_WORKERS:
         importlib.import_module(name)
+    _rehearse()
     _preload(preload)
     gc.enable()
     gc.collect()
     gc.freeze()  # forks share these pages as long as nobody writes reference counts of the collector into them
 
 
-def forkable_threads() -> int:
-    """Number of threads of this process; more than one makes a fork unsafe."""
+def thread_count() -> int:
+    """Number of threads of this process, also those that Python does not know of; more than one makes a fork unsafe."""
     return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - names are enough
 
 
@@ -73,6 +74,14 @@ def forget_parent_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _rehearse() -> None:
+    """Do once what is slow the first time: nbformat makes its validator from the schema, papermill reads a notebook."""
+    nodes = importlib.import_module("nbformat.v4")
+    papermill_files = importlib.import_module("papermill.iorw")
+    notebook = papermill_files.load_notebook_node(nodes.new_notebook(cells=[nodes.new_code_cell("1")]))
+    nodes.writes(notebook)
 
 
 def _preload(names: Sequence[str]) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
-from jupyter_kfp.executors.local_process.fork_safety import environment_differs
+from jupyter_kfp.executors.local_process.fork_safety import checked_preload, environment_differs
 from jupyter_kfp.executors.local_process.worker_process import SpawnedWorker, WorkerProcess, WorkerStart
 from jupyter_kfp.executors.local_process.zygote_client import ZygoteClient
 from jupyter_kfp.settings import Settings
@@ -18,23 +17,21 @@ class WorkerLauncher:
         self._settings = settings
         self._may_fork = sys.platform == "linux" and settings.fork_kernels is not False
         self._zygote: ZygoteClient | None = None
-        self._preload: Sequence[str] = ()
 
-    def warm_up(self, preload: Sequence[str] = ()) -> None:
-        """Start the warm process, unless it runs already."""
+    def warm_up(self) -> None:
+        """Start the warm process, unless it runs already. Raises `KfpError` KFP394 for modules it must not load."""
         if self._may_fork and self._zygote is None:
-            self._preload = preload
             self._zygote = ZygoteClient(
                 spares=self._settings.spare_kernels,
                 force_fork=self._settings.fork_kernels is True,
-                preload=self._preload,
+                preload=checked_preload(self._settings.preload_modules),
             )
 
     def start(self, start: WorkerStart) -> WorkerProcess:
         """Start a worker. Raises `KfpError` KFP383 if that is impossible."""
         if not self._may_fork or environment_differs(start.environment):
             return SpawnedWorker(start)
-        self.warm_up(self._preload)
+        self.warm_up()
         assert self._zygote is not None
         worker = self._zygote.launch(start)
         if worker is None:

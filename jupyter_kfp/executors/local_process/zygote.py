@@ -10,16 +10,19 @@ import contextlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NoReturn
 
 from jupyter_kfp.executors.local_process.fork_safety import unsafe_reason
-from jupyter_kfp.executors.local_process.warm_modules import load_warm_modules
+from jupyter_kfp.executors.local_process.warm_modules import forget_parent_signals, load_warm_modules, thread_count
 
+_MODULE = "jupyter_kfp.executors.local_process.zygote"
 _MOST_FAILED_SPARES = 3
 _STOP_SECONDS = 2.0
 
@@ -39,6 +42,8 @@ class Zygote:
     control: socket.socket
     spares_wanted: int
     force_fork: bool
+    folder: Path
+    """For the private folders of workers; removed by whoever ends last."""
     spares: list[_Waiting] = field(default_factory=list)
     running: dict[int, int] = field(default_factory=dict)
     """Launch number by process id."""
@@ -106,9 +111,10 @@ class Zygote:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
+            forget_parent_signals()
             for inherited in (*self._own, ours, *(spare.channel for spare in self.spares)):
                 inherited.close()
-            _be_worker(theirs, parent, with_kernel=with_kernel)
+            _be_worker(theirs, self.folder / str(os.getpid()), parent, with_kernel=with_kernel)
         theirs.close()
         return _Waiting(pid, ours)
 
@@ -129,23 +135,27 @@ class Zygote:
 
 
 def main() -> None:
-    """Entry point of the process: descriptor of the channel, number of spares, ``force`` or ``safe``, modules."""
-    descriptor, spares, mode, *preload = sys.argv[1:]
+    """Entry point of the process: descriptor of the channel, number of spares, ``force`` or ``safe``, folder, preload."""
+    descriptor, spares, mode, folder, *preload = sys.argv[1:]
     del sys.path[0]  # the folder that it was started in; a kernel has none there
-    control = socket.socket(fileno=int(descriptor))
     load_warm_modules(preload)
-    zygote = Zygote(control, int(spares), mode == "force")
+    if preload and thread_count() > 1:
+        # A preloaded library has started threads: a fork could hang. Start again without it.
+        os.set_inheritable(int(descriptor), True)
+        os.execv(sys.executable, [sys.executable, "-m", _MODULE, descriptor, spares, mode, folder])  # noqa: S606
+    zygote = Zygote(socket.socket(fileno=int(descriptor)), int(spares), mode == "force", Path(folder))
     try:
         zygote.serve()
     finally:
         zygote.end_all()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _be_worker(channel: socket.socket, parent: int, *, with_kernel: bool) -> NoReturn:
+def _be_worker(channel: socket.socket, folder: Path, parent: int, *, with_kernel: bool) -> NoReturn:
     from jupyter_kfp.executors.local_process.spare_worker import run_spare
 
     try:
-        run_spare(channel, parent, with_kernel=with_kernel)
+        run_spare(channel, folder, parent, with_kernel=with_kernel)
     finally:
         # Whatever happened, a fork must never come back into the loop of the warm process.
         sys.stderr.flush()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 
 from jupyter_kfp.executors.local_process.worker_process import WorkerStart, kill_tree
 
 _START_SECONDS = 60.0
-_END_SECONDS = 5.0
 LOST = -9
 """Status of a worker whose warm process died: it was killed with it."""
 
@@ -44,9 +45,10 @@ class ZygoteClient:
     """Starts the warm process and asks it for workers."""
 
     def __init__(self, *, spares: int, force_fork: bool, preload: Sequence[str] = ()) -> None:
+        self._folder = tempfile.mkdtemp(prefix="kfp-")  # short: paths of sockets have a limit
         self._channel, theirs = socket.socketpair()
         command = [sys.executable, "-m", "jupyter_kfp.executors.local_process.zygote"]
-        command += [str(theirs.fileno()), str(spares), "force" if force_fork else "safe", *preload]
+        command += [str(theirs.fileno()), str(spares), "force" if force_fork else "safe", self._folder, *preload]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
                 command, cwd="/", stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=_environment()
@@ -111,11 +113,9 @@ class ZygoteClient:
         """End the warm process and all that it forked."""
         self._channel.close()
         self.is_lost = True
-        try:
-            self._process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            kill_tree(self._process.pid)
-            self._process.wait()
+        kill_tree(self._process.pid)
+        self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _environment() -> dict[str, str]:
