@@ -8,7 +8,6 @@ outputs. Both write a report beside the request and raise nothing; they leave no
 from __future__ import annotations
 
 import os
-import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -20,7 +19,9 @@ import msgspec
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker import user_log
-from jupyter_kfp.worker.loaded_inputs import LoadedInputs, load_inputs
+from jupyter_kfp.worker.entangled_outputs import entangle
+from jupyter_kfp.worker.guard import Guard
+from jupyter_kfp.worker.loaded_inputs import load_inputs
 from jupyter_kfp.worker.saved_outputs import pickle_outputs, write_outputs
 from jupyter_kfp.worker.session_files import SessionReport, SessionRequest, read_request, write_report
 from jupyter_kfp.worker.setup_replay import cell_file, replay
@@ -34,7 +35,7 @@ class KernelSession:
         self._shell = shell
         self._namespace: dict[str, Any] = shell.user_ns
         self._names = NotebookNames(self._namespace, step=request.step, file_labels=_file_labels(request, shell))
-        self._loaded = LoadedInputs()
+        self._guard = Guard(request, self._names, shell.transform_cell)
         self._report = SessionReport()
 
     def begin(self) -> SessionReport:
@@ -48,12 +49,13 @@ class KernelSession:
         if problem is not None:
             return SessionReport(problems=[problem], seconds=_since(started))
         self._names.record_setup()
-        self._loaded = load_inputs(self.request.inputs, self.request.step, self._namespace)
+        loaded = load_inputs(self.request.inputs, self.request.step, self._namespace)
+        self._guard.watch(loaded)
         self._report = SessionReport(
-            inputs=self._loaded.lines,
-            problems=self._loaded.problems,
+            inputs=loaded.lines,
+            problems=loaded.problems,
             # A damaged file may be whole when it is fetched again, a missing package stays missing.
-            retryable=all(each.code == "KFP312" for each in self._loaded.problems),
+            retryable=all(each.code == "KFP312" for each in loaded.problems),
             seconds=_since(started),
         )
         return self._report
@@ -61,14 +63,18 @@ class KernelSession:
     def finish(self) -> SessionReport:
         """Save the outputs; problems are reported beside what could be saved."""
         started = time.perf_counter()
-        saved = pickle_outputs(self.request, self._names, record=False)
+        changes = self._guard.check(record=bool(self.request.outputs))
+        saved = pickle_outputs(self.request, self._names, record=bool(self._guard.pickled))
+        entangle(self.request, self._names, self._guard.pickled, saved)
+        self._guard.pickled.clear()
         write_outputs(self.request, self._names, saved)
+        problems = changes + saved.problems
         return SessionReport(
             finished=True,
             inputs=self._report.inputs,
             outputs=saved.outputs,
-            problems=saved.problems,
-            retryable=all(each.code == "KFP311" for each in saved.problems),
+            problems=problems,
+            retryable=all(each.code == "KFP311" for each in problems),
             seconds=_since(started),
         )
 
@@ -95,7 +101,10 @@ def finish(request_path: str) -> None:
     def run() -> SessionReport:
         if _Current.session is None:
             raise RuntimeError("finish without begin")
-        return _Current.session.finish()
+        try:
+            return _Current.session.finish()
+        finally:
+            _Current.session = None
 
     _report(Path(request_path), run)
 
@@ -106,7 +115,6 @@ def _report(path: Path, run: Callable[[], SessionReport]) -> None:
     except Exception as error:  # noqa: BLE001  a fault of ours must reach the report, not the user's notebook
         report = SessionReport(problems=[_internal(error)], retryable=isinstance(error, OSError))
     write_report(path, report)
-    _forget_names()
 
 
 def _internal(error: Exception) -> StepError:
@@ -127,13 +135,6 @@ def _shell() -> Any:
     if shell is None:
         raise RuntimeError("there is no IPython kernel here")
     return shell
-
-
-def _forget_names() -> None:
-    """Remove our own name, should the worker's import have bound it in the notebook's namespace."""
-    namespace = _shell().user_ns
-    if namespace.get("kernel_session") is sys.modules[__name__]:
-        del namespace["kernel_session"]
 
 
 def _file_labels(request: SessionRequest, shell: Any) -> dict[str, str]:

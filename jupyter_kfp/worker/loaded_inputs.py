@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from jupyter_kfp.worker.value_facts import summary, type_name
 class LoadedFile:
     """A file and the values that came out of it, some of which the step may not have asked for."""
 
-    __slots__ = ("file", "inputs", "values")
+    __slots__ = ("file", "has_digest", "inputs", "values")
 
-    def __init__(self, file: OpenValueFile, values: dict[str, Any]) -> None:
+    def __init__(self, file: OpenValueFile, values: dict[str, Any], *, has_digest: bool) -> None:
         self.file = file
+        self.has_digest = has_digest
+        """Whether the digest of the file is its content address, not the digest at its end."""
         self.values = values
         self.inputs: list[SessionInput] = []
 
@@ -103,7 +105,7 @@ def _value(each: SessionInput, loaded: LoadedInputs, namespace: dict[str, Any]) 
     file = _open(each)
     known = loaded.files.get(file.digest)
     if known is None:
-        known = loaded.files[file.digest] = LoadedFile(file, _load(file, namespace))
+        known = loaded.files[file.digest] = LoadedFile(file, _load(file, namespace), has_digest=bool(each.digest))
     known.inputs.append(each)
     if file.index.unbound:
         return False, None, file.size
@@ -153,15 +155,6 @@ def _load_failure(error: Exception, file: OpenValueFile) -> tuple[str, str, str]
     else:
         hint = "the packages here and where the value was made may differ in version"
     return f"cannot be loaded here: {kind}: {error}", hint, kind
-
-
-def bundle_mates(loaded: LoadedInputs) -> Iterator[tuple[LoadedFile, str]]:
-    """Values that came along because an input shares objects with them, but that the step did not ask for."""
-    for each in loaded.files.values():
-        asked = {wanted.name for wanted in each.inputs}
-        for name in each.values:
-            if name not in asked and len(each.values) > 1:
-                yield each, name
 
 
 def parameter_copy(value: Any) -> Any:

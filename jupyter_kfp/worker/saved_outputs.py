@@ -28,6 +28,8 @@ class SavedOutputs:
     ----------
     pickled:
         Of each artifact that could be pickled, its pickled form; kept while identities are compared.
+    entangled:
+        Of an artifact, the inputs that it shares objects with and that a later step loads from elsewhere.
 
     """
 
@@ -35,6 +37,7 @@ class SavedOutputs:
         self.outputs: list[SavedOutput] = []
         self.problems: list[StepError] = []
         self.pickled: dict[str, PickledValue] = {}
+        self.entangled: dict[str, list[str]] = {}
 
 
 def pickle_outputs(request: SessionRequest, names: NotebookNames, *, record: bool) -> SavedOutputs:
@@ -165,8 +168,9 @@ def _write_group(
     group = [each.name for each in members]
     readers = {each.name: each.readers for each in members} if len(members) > 1 else None
     first = Path(members[0].path)
+    entangled = sorted({other for name in group for other in saved.entangled.get(name, ())})
     try:
-        written = save_pickled(first, group, pickled, readers=readers)
+        written = save_pickled(first, group, pickled, readers=readers, entangled=entangled)
         for each in members[1:]:
             _same_content(first, Path(each.path))
     except OSError as error:

@@ -47,6 +47,9 @@ class SessionInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """See `StepInput.guarded`."""
     producer: str = ""
     """Name of the step that made it; empty for a pipeline parameter."""
+    changed_below: bool = True
+    """A later step may change this version in place. Only if False, here and of the output, may an output share objects
+    with a guarded input: the later steps then load copies that nobody tells apart."""
 
 
 class SessionOutput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,6 +63,8 @@ class SessionOutput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     artifact_type: str = "system.Artifact"
     maybe: bool = False
     readers: list[str] = []
+    changed_below: bool = True
+    """See `SessionInput.changed_below`."""
 
 
 class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

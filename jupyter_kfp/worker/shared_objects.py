@@ -1,51 +1,18 @@
 """Which values share objects that can be changed, so that a change through one shows in the other.
 
-Compared are the identities of all objects that the pickler met, and the addresses of array memory. What cannot change
-does not count: strings, numbers, tuples, functions, classes, modules, pandas indexes, read-only arrays; nor do frames
-that share memory, since pandas copies on write.
+Compared are the identities of all objects that the pickler met, and the addresses of array memory. What cannot change,
+or belongs to something known by name, does not count; see `mutable_objects`.
 """
 
 from __future__ import annotations
 
-import enum
-import logging
-import sys
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, pickle_value
-
-_IMMUTABLE = (
-    type(None) | bool | int | float | complex | str | bytes | tuple | frozenset | range | slice | type(...)
-    | enum.Enum | property | staticmethod | classmethod | types.CodeType | types.BuiltinFunctionType
-    | types.MethodType | types.MappingProxyType | types.GenericAlias | memoryview
-)  # fmt: skip
-_IMMUTABLE_MODULES = ("datetime", "decimal", "fractions", "uuid", "pathlib", "zoneinfo", "re", "typing", "operator",
-                      "numpy.dtypes", "pandas._libs", "pytz", "dateutil", "ipaddress", "pyarrow")  # fmt: skip
-_HOLDERS = type | types.FunctionType | types.ModuleType | logging.Logger
-"""Known by name or never changed: whatever they hold does not count either."""
-
-
-def _is_holder(value: object) -> bool:
-    pandas: Any = sys.modules.get("pandas")
-    return isinstance(value, _HOLDERS) or (pandas is not None and isinstance(value, pandas.Index))
-
-
-def _is_mutable_kind(kind: type) -> bool:
-    if issubclass(kind, _IMMUTABLE) or (kind.__module__ or "").startswith(_IMMUTABLE_MODULES):
-        return False
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is not None and issubclass(kind, numpy.dtype | numpy.generic | numpy.ufunc):
-        return False
-    pandas: Any = sys.modules.get("pandas")
-    return pandas is None or not issubclass(kind, pandas.api.extensions.ExtensionDtype)
-
-
-def _counted_kinds(seen: Sequence[object]) -> frozenset[type]:
-    return frozenset(kind for kind in set(map(type, seen)) if _is_mutable_kind(kind) or issubclass(kind, _HOLDERS))
+from jupyter_kfp.worker.mutable_objects import can_change, class_attributes, is_holder, is_mutable_kind, pandas_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,40 +39,46 @@ class SharingIndex:
         self._owners: dict[int, str] = {}
         self._spans: list[_Span] = []
         self._contents: dict[int, frozenset[int]] = {}
+        self._pandas: set[int] = set()
 
     def add(self, owner: str, pickled: PickledValue) -> None:
         """Add a value that was pickled with `record`."""
-        kinds = _counted_kinds(pickled.seen)
-        for each in pickled.seen:
-            if type(each) in kinds:
-                self._owners.setdefault(id(each), owner)
+        seen = pickled.seen
+        kinds = {kind for kind in set(map(type, seen)) if is_mutable_kind(kind) or is_holder(kind)}
+        self._owners.update(dict.fromkeys([id(each) for each in seen if type(each) in kinds], owner))
         self._spans += _spans(owner, pickled)
+        self._pandas |= pandas_parts(seen)
 
     def shared_with(self, owner: str, pickled: PickledValue) -> set[str]:
         """Owners of objects or memory that this value contains too."""
+        found = self._overlapping(_spans(owner, pickled))
         known = self._owners
+        if not known or known.keys().isdisjoint(map(id, pickled.seen)):
+            return found
         hits = {id(each): each for each in pickled.seen if id(each) in known and known[id(each)] != owner}
-        excluded = self._excluded(hits.values(), pickled)
-        found = {known[identity] for identity, each in hits.items() if identity not in excluded and _counts(each)}
-        return found | self._overlapping(_spans(owner, pickled))
+        excluded = self._excluded(list(hits.values()), pickled)
+        return found | {
+            known[identity] for identity, each in hits.items() if identity not in excluded and can_change(each)
+        }
 
     def _excluded(self, hits: Iterable[object], pickled: PickledValue) -> set[int]:
-        """Contents of shared classes, functions and indexes, and the attributes of what cannot change."""
-        excluded: set[int] = set()
+        """Contents of shared classes and functions, parts of pandas objects, attributes of what cannot change."""
+        excluded = self._pandas | pandas_parts(pickled.seen) | class_attributes(pickled.seen)
         for each in hits:
-            if _is_holder(each):
+            if is_holder(type(each)):
                 excluded |= self._content(each)
-            elif not _counts(each) and hasattr(each, "__dict__"):
+            elif not can_change(each) and hasattr(each, "__dict__"):
                 excluded.add(id(each.__dict__))
-        if hits:
-            for cls in pickled.classes:
-                excluded |= self._content(cls)
+        for cls in pickled.classes:
+            excluded |= self._content(cls)
         return excluded
 
     def _content(self, holder: object) -> frozenset[int]:
         if id(holder) not in self._contents:
             seen = pickle_value(holder, self._names, record=True).seen
-            self._contents[id(holder)] = frozenset(map(id, seen))
+            # A function's closure may be shared with another function, and then it counts.
+            counted = types.CellType if isinstance(holder, types.FunctionType) else ()
+            self._contents[id(holder)] = frozenset(id(each) for each in seen if not isinstance(each, counted))
         return self._contents[id(holder)]
 
     def _overlapping(self, spans: Sequence[_Span]) -> set[str]:
@@ -128,49 +101,19 @@ def _aliased(one: _Span, other: _Span) -> bool:
     return (one.writable or other.writable) and not (one.frame and other.frame)
 
 
-def _counts(value: object) -> bool:
-    """Whether a shared object is one that can be changed."""
-    if _is_holder(value) or not _is_mutable_kind(type(value)):
-        return False
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.ndarray):
-        return bool(value.flags.writeable)
-    if isinstance(value, types.CellType):
-        return _cell_counts(value)
-    parameters = getattr(type(value), "__dataclass_params__", None)
-    if parameters is not None and parameters.frozen:
-        return False
-    return not _is_global(value)
-
-
-def _cell_counts(cell: types.CellType) -> bool:
-    """A closure's variable counts unless it only holds a class, as every method that calls ``super()`` does."""
-    try:
-        return not isinstance(cell.cell_contents, type)
-    except ValueError:
-        return True
-
-
-def _is_global(value: object) -> bool:
-    """Whether pickle writes the object as the name of a global, as it does for sentinels."""
-    try:
-        return isinstance(value.__reduce_ex__(5), str)
-    except Exception:  # noqa: BLE001  it was pickled a moment ago; whatever else it raises, it is no global
-        return False
-
-
 def sharing_groups(pickled: Mapping[str, PickledValue], names: NotebookNames) -> list[list[str]]:
     """Divide values, pickled with `record`, into groups that share objects; in the order of the mapping."""
     order = list(pickled)
     group_of = {name: {name} for name in order}
-    if len(order) > 1:
-        index = SharingIndex(names)
-        # The largest last: it is only looked at, not added.
-        for name in sorted(order, key=lambda each: len(pickled[each].seen)):
-            for other in index.shared_with(name, pickled[name]):
-                merged = group_of[name] | group_of[other]
-                for member in merged:
-                    group_of[member] = merged
+    index = SharingIndex(names)
+    # The largest last: it is only looked at, not added.
+    by_size = sorted(order, key=lambda each: len(pickled[each].seen))
+    for name in by_size if len(order) > 1 else ():
+        for other in index.shared_with(name, pickled[name]):
+            merged = group_of[name] | group_of[other]
+            for member in merged:
+                group_of[member] = merged
+        if name != by_size[-1]:
             index.add(name, pickled[name])
     groups: list[list[str]] = []
     for name in order:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 import weakref
@@ -22,6 +23,7 @@ from jupyter_kfp.artifacts.content_digest import ContentHasher
 
 MAIN = "__main__"
 """Module of whatever a notebook defines."""
+_CachedFunction = type(functools.lru_cache(int))
 
 
 class NotebookNames:
@@ -51,7 +53,7 @@ class NotebookNames:
         self._setup = {
             name: value
             for name, value in self.user_globals.items()
-            if isinstance(value, type | types.FunctionType) and value.__module__ == MAIN
+            if isinstance(value, type | types.FunctionType | _CachedFunction) and value.__module__ == MAIN
         }
 
     def setup_name(self, value: Any) -> str | None:
@@ -140,6 +142,19 @@ def set_cell(cell: types.CellType, value: Any) -> types.CellType:
     """Bind a closure's variable; apart from making it, since its value may be the function that closes over it."""
     cell.cell_contents = value
     return cell
+
+
+def make_cached_property(function: Any, name: str | None) -> functools.cached_property[Any]:
+    """A cached property; Python 3.11's holds a lock, which cannot be pickled."""
+    made = functools.cached_property(function)
+    if name is not None:
+        made.__set_name__(object, name)
+    return made
+
+
+def make_cached_function(function: Any, maxsize: int | None, typed: bool) -> Any:
+    """A function under `functools.lru_cache`, with an empty cache."""
+    return functools.lru_cache(maxsize, typed)(function)
 
 
 _complete: weakref.WeakSet[type] = weakref.WeakSet()
@@ -245,6 +260,17 @@ def dispatch_table(names: NotebookNames) -> dict[type, Reducer]:
         track_class(variable, names)
         return reduce_typevar(variable)
 
+    def cached_function(function: Any) -> Any:
+        name = names.setup_name(function)
+        if name is not None:
+            return reduce_by_name(name)
+        if function.__module__ != MAIN:
+            return function.__reduce__()
+        settings = function.cache_parameters()
+        return make_cached_function, (function.__wrapped__, settings["maxsize"], settings["typed"])
+
+    table[functools.cached_property] = lambda each: (make_cached_property, (each.func, each.attrname))
+    table[_CachedFunction] = cached_function
     table[types.CodeType] = labelled_code
     table[types.CellType] = reduce_cell
     table[typing.TypeVar] = tracked_typevar

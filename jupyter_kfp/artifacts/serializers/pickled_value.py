@@ -99,9 +99,17 @@ def _overlapping_views(pickled: PickledValue) -> frozenset[int]:
 
 
 def save_pickled(
-    path: Path, names: Sequence[str], pickled: PickledValue, *, readers: Mapping[str, Sequence[str]] | None = None
+    path: Path,
+    names: Sequence[str],
+    pickled: PickledValue,
+    *,
+    readers: Mapping[str, Sequence[str]] | None = None,
+    entangled: Sequence[str] = (),
 ) -> WrittenFile:
-    """Write a pickled value, or the tuple of several, to a file. Raises `OSError`, and leaves no file then."""
+    """Write a pickled value, or the tuple of several, to a file; see `FileIndex` for the rest.
+
+    Raises `OSError`, and leaves no file then.
+    """
     segments, places = place_buffers(pickled.buffers)
     index = FileIndex(
         names=list(names),
@@ -109,6 +117,7 @@ def save_pickled(
         segments=[segment.nbytes for segment in segments],
         buffers=places,
         readers={name: list(steps) for name, steps in (readers or {}).items()},
+        entangled=list(entangled),
         python=python_version(),
     )
     return write_value_file(path, index, pickled.stream, segments)

@@ -66,6 +66,8 @@ class FileIndex(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Out-of-band buffers, in the order of the stream; several may share a segment."""
     readers: dict[str, list[str]] = {}
     """Of several names: the steps that load each."""
+    entangled: list[str] = []
+    """Variables of other files that the value shared objects with; it must not be changed without them."""
     python: str = ""
     """Minor version, e.g. ``3.11``: code of functions is bound to it."""
 
@@ -97,6 +99,11 @@ class OpenValueFile(msgspec.Struct, frozen=True, kw_only=True):
     def size(self) -> int:
         """Bytes of the file."""
         return self.memory.nbytes
+
+    @property
+    def mapped(self) -> bool:
+        """Whether the memory is a map of the file (not a copy of a small one)."""
+        return self.size >= MAP_FROM
 
     def buffers(self) -> list[memoryview]:
         """The out-of-band buffers, read-only where they were."""
