@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
 
 from jupyter_kfp.notebook.cell_tags import CellTags, is_own_tag, parse_tags
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.ipython_magics import is_known
+from jupyter_kfp.notebook.ipython_syntax import to_python
 from jupyter_kfp.notebook.kfp_magic import StepMagic, executed_source, has_step_magic, parse_step_magic
 from jupyter_kfp.notebook.notebook import Notebook, NotebookCell
+
+_MAGIC = re.compile(r"(?:^|=)[ \t]*(%{1,2})(\w\S*)", re.MULTILINE)
+"""A first sieve, so that only cells with unusual magics are parsed here."""
 
 
 class MarkedCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +47,7 @@ def mark_cells(notebook: Notebook) -> tuple[list[MarkedCell], list[Diagnostic]]:
             one, faults = _mark(cell)
             marked.append(one)
             diagnostics += faults
+            diagnostics += [] if one.tags.skip or one.tags.parameters else _unknown_magics(one.cell)
         else:
             diagnostics += _tags_on_text(cell)
     return marked, diagnostics
@@ -57,6 +64,25 @@ def _tags_on_text(cell: NotebookCell) -> list[Diagnostic]:
             Severity.WARNING,
         )
         for tag in tags
+    ]
+
+
+def _unknown_magics(cell: NotebookCell) -> list[Diagnostic]:
+    if all(is_known(name, cell=sign == "%%") for sign, name in _MAGIC.findall(cell.source)):
+        return []
+    return [
+        msgspec.structs.replace(
+            _diagnostic(
+                "KFP129",
+                f"it is not known which variables {'%' * (1 + (magic.kind == 'cell'))}{magic.name} sets or deletes",
+                "if later cells need what it does, write that in Python, or tag the cell with setup",
+                cell,
+                Severity.WARNING,
+            ),
+            line=magic.line,
+        )
+        for magic in to_python(cell.source).magics
+        if not magic.known
     ]
 
 

@@ -167,7 +167,7 @@ class _Writer:
             assigned_to=target,
             binds=tuple(magics.bound_names(name, arguments, cell=False)),
             deletes=tuple(magics.deleted_names(name, arguments)),
-            known=magics.is_known(name, cell=False) and (name, arguments[:2]) != ("store", "-r"),
+            known=magics.is_known(name, cell=False),
         )
         self.magics.append(magic)
         if name in magics.TIMED:

@@ -54,7 +54,10 @@ class NotebookParameter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_parameters(cells: list[NotebookCell]) -> tuple[list[NotebookParameter], list[Diagnostic]]:
-    """Read the parameters of all ``parameters`` cells, in their order; what cannot be one is reported."""
+    """Read the parameters of all ``parameters`` cells, in their order; what cannot be one is reported.
+
+    A variable whose value is at fault is in the result, without a default, so that it counts as defined.
+    """
     found: dict[str, NotebookParameter] = {}
     diagnostics: list[Diagnostic] = []
     for cell in cells:
@@ -157,9 +160,7 @@ class _CellReader:
         default: Any = msgspec.UNSET
         if value is not None:
             default = self._default(name, value)
-            if default is msgspec.UNSET:
-                return
-            if declared and not fits(default, declared):
+            if default is not msgspec.UNSET and declared and not fits(default, declared):
                 self.report(
                     "KFP120",
                     f"parameter {name} is declared as {type_in_words(declared)}, but its value is {_shown(value)}",
@@ -167,14 +168,14 @@ class _CellReader:
                     node.lineno,
                     variable=name,
                 )
-                return
+                default = msgspec.UNSET
         self.parameters.append(
             NotebookParameter(
                 name=name,
                 parameter_type=declared or type_of_value(default),
                 default=float(default) if declared == "NUMBER_DOUBLE" and type(default) is int else default,
                 description=description,
-                optional=value is not None or allows_none,
+                optional=default is not msgspec.UNSET or allows_none,
                 cell=self._cell.number,
                 line=node.lineno,
             )

@@ -5,7 +5,7 @@ import pkgutil
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_kfp import ids
@@ -13,6 +13,9 @@ from jupyter_kfp.compiler import rules
 from jupyter_kfp.compiler.step_grouping import Grouping, group_steps
 from jupyter_kfp.notebook.diagnostic import Severity
 from jupyter_kfp.notebook.notebook import Notebook, NotebookCell
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+
 
 Cell = tuple[Any, ...]
 
@@ -198,6 +201,13 @@ def test_after_edges_carry_their_cells() -> None:
         ([("", "step:A"), ("b()", "step:B")], [("KFP125", 1)]),
         ([("# text", "step:A"), ("b()", "step:B")], [("KFP127", 1)]),
         ([("# text", "skip"), ("b()", "step:B")], []),
+        ([("%matplotlib inline\nx = 1\n%run x.py", "step:A")], [("KFP129", 1)]),
+        ([("%%px\nx = 1", "step:A")], [("KFP129", 1)]),
+        ([("x = %run x.py", "step:A")], [("KFP129", 1)]),
+        ([("%store -r x", "step:A")], [("KFP129", 1)]),
+        ([("%%time\nif y:\n    %reset", "step:A")], [("KFP129", 1)]),
+        ([("x = (5\n%run)\n'''\n%run x\n'''", "step:A")], []),
+        ([("%run x.py", "skip"), ("x = 5 % 2\n# %run x.py", "step:A")], []),
         ([], [("KFP114", None)]),
         (["# text"], [("KFP114", None)]),
         (["", "  \n"], [("KFP114", None)]),
@@ -234,6 +244,7 @@ sources = st.sampled_from(
 )
 
 
+@UNHURRIED
 @given(
     st.lists(st.tuples(sources, tags, tags, st.sampled_from([{}, {"cpu": 1}])) | sources, max_size=8),
     st.booleans(),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_kfp import ids
@@ -16,6 +16,8 @@ from jupyter_kfp.notebook.cell_tags import (
 )
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 from jupyter_kfp.notebook.notebook import NotebookCell
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 
 
 def parse(*tags: str) -> tuple[CellTags, list[Diagnostic]]:
@@ -151,6 +153,7 @@ names = st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])
 )
 
 
+@UNHURRIED
 @given(names, st.lists(names, max_size=3))
 def test_what_is_written_is_read_back(step: str, after: list[str]) -> None:
     tags, diagnostics = parse(*set_after(set_step(["skip", "other tag"], step), after))
@@ -160,6 +163,7 @@ def test_what_is_written_is_read_back(step: str, after: list[str]) -> None:
     assert ids.step_name(ids.step_id(tags.step)) == tags.step
 
 
+@UNHURRIED
 @given(st.lists(st.text(max_size=12), max_size=4))
 def test_any_tags_are_read(tags: list[str]) -> None:
     parse(*tags)

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 
 from jupyter_kfp.notebook.ipython_syntax import Magic, PythonSource, to_python
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 
 
 def names(source: PythonSource, context: type[ast.expr_context]) -> list[str]:
@@ -286,6 +288,7 @@ pieces = st.sampled_from([
 ])  # fmt: skip
 
 
+@UNHURRIED
 @given(st.lists(pieces, max_size=8).map("\n".join))
 def test_python_and_lines_are_those_of_ipython(source: str) -> None:
     """What IPython can run is taken as Python here, and names stay on their lines; all else is a fault."""
@@ -305,6 +308,7 @@ def test_python_and_lines_are_those_of_ipython(source: str) -> None:
             assert "x" in source.split("\n")[python.line_of(node.lineno) - 1]
 
 
+@UNHURRIED
 @given(st.text(max_size=60))
 def test_any_text_is_python_or_a_fault(source: str) -> None:
     python = to_python(source)

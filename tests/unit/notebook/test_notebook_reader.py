@@ -6,11 +6,13 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.notebook.notebook_reader import read_notebook
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 
 
 def notebook(*cells: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -160,6 +162,7 @@ def test_details_carry_file_and_cell(tmp_path: Path) -> None:
     assert refusal(path).details == {"file": str(path), "cell": 2}
 
 
+@UNHURRIED
 @given(st.binary(max_size=200) | st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4)
@@ -176,6 +179,7 @@ def test_anything_is_read_or_refused(data: bytes) -> None:
     assert refused in {"KFP111", "KFP112"}
 
 
+@UNHURRIED
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=5), st.booleans())
 def test_sources_come_back_unchanged(sources: list[str], as_lines: bool) -> None:
     cells = [code(source.splitlines(keepends=True) if as_lines else source) for source in sources]

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell
 from papermill.translators import PythonTranslator
@@ -14,6 +14,8 @@ from jupyter_kfp.notebook.diagnostic import Diagnostic
 from jupyter_kfp.notebook.literals import LARGEST_INTEGER
 from jupyter_kfp.notebook.notebook import NotebookCell
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter, read_parameters
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 
 
 def read(*sources: str) -> tuple[list[NotebookParameter], list[Diagnostic]]:
@@ -125,7 +127,7 @@ def test_several_parameters_in_order() -> None:
 )  # fmt: skip
 def test_what_is_no_parameter(source: str, code: str, words: list[str]) -> None:
     parameters, diagnostics = read("ok = 1\n" + source)
-    assert [parameter.name for parameter in parameters if parameter.name != "ok"] == []
+    assert [parameter.name for parameter in parameters if parameter.has_default and parameter.name != "ok"] == []
     (diagnostic,) = diagnostics
     assert (diagnostic.code, diagnostic.severity.value, diagnostic.cell) == (code, "error", 2)
     assert diagnostic.line == 2
@@ -169,6 +171,7 @@ json_values = st.recursive(
 )
 
 
+@UNHURRIED
 @given(json_values)
 def test_json_values_come_back_from_their_repr(value: Any) -> None:
     parameter = one(f"x = {value!r}")
@@ -176,6 +179,7 @@ def test_json_values_come_back_from_their_repr(value: Any) -> None:
     assert msgspec.json.decode(msgspec.json.encode(parameter.default)) == json.loads(json.dumps(value))
 
 
+@UNHURRIED
 @given(json_values)
 def test_what_papermill_writes_is_read_back(value: Any) -> None:
     injected = PythonTranslator.codify({"x": value})

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
@@ -24,6 +24,9 @@ from jupyter_kfp.notebook.step_options import (
     step_options_schema,
     with_defaults,
 )
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+
 
 CELL = NotebookCell(number=4, id="c4", cell_type="code", source="x")
 
@@ -263,6 +266,7 @@ json_values = st.recursive(
 )
 
 
+@UNHURRIED
 @given(st.dictionaries(st.sampled_from([*StepOptions.__struct_fields__, "other"]), json_values, max_size=4))
 def test_any_json_is_read_or_reported(data: dict[str, Any]) -> None:
     options, diagnostics = parse_step_options(data, CELL)

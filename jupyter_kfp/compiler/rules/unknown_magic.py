@@ -1,0 +1,35 @@
+"""Magic whose effect is not known.
+
+What
+----
+A cell uses a magic that may set or delete variables in a way that its source does not show, such as ``%run``,
+``%reset``, ``%store -r``, or one of an extension.
+
+Why
+---
+What a step needs and makes is found by reading its source. Variables that such a magic sets are not seen, and do
+not reach other steps.
+
+Wrong
+-----
+::
+
+    %run prepare.py
+    print(data)
+
+Right
+-----
+::
+
+    import prepare
+    data = prepare.load()
+
+Fix
+---
+Write in Python what later cells need. If the magic only shows something, leave it.
+"""
+
+from jupyter_kfp.notebook.diagnostic import Severity
+
+CODE = "KFP129"
+SEVERITY = Severity.WARNING
