@@ -77,8 +77,8 @@ def compile_notebook(
     diagnostics += faults
     codes, faults = read_code(read, grouping)
     diagnostics += faults
-    graph = make_step_graph(read, grouping, parameters, codes) if grouping.steps else None
-    diagnostics += graph.diagnostics if graph and not faults else []
+    graph = None if faults or not grouping.steps else make_step_graph(read, grouping, parameters, codes)
+    diagnostics += graph.diagnostics if graph else []
     diagnostics = sort_diagnostics(without_silenced(_with_steps(diagnostics, grouping), read))
     if graph is None or any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
         return CompiledNotebook(pipeline=None, diagnostics=diagnostics)

@@ -56,6 +56,8 @@ class Actor:
     dynamic: bool = False
     """Runs code that is known only at run time."""
     clashes: list[Clash] = field(default_factory=list)
+    changed_definitions: dict[str, tuple[Version, Place, str]] = field(default_factory=dict)
+    """Functions and classes that it changes in a way that cannot be handed on: where defined, where and how changed."""
     followed: dict[tuple[int, bool], int] = field(default_factory=dict)
     """By identity of a version, and whether it was called for certain: the state of the trace in which what its
     functions do was followed."""
@@ -81,6 +83,16 @@ class Actor:
                 self._take(needed, place, via)
         if not version.conditional:
             self.has[version.name] = version
+
+    def retake(self, version: Version, other: Version) -> None:
+        """Be given `other` instead of `version`: the same value, from another step."""
+        known = self.taken.get(version.name)
+        if known is not None and known.version is version:
+            self.taken[version.name] = Taken(version=other, place=known.place, via=known.via)
+        elif version.name in self.has and self.has[version.name] is version:
+            self.taken[version.name] = Taken(version=other, place=other.place)
+        if self.has.get(version.name) is version:
+            self.has[version.name] = other
 
     def _needed(self, version: Version) -> Iterator[Version]:
         if not self.is_setup:

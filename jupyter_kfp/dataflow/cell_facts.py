@@ -104,6 +104,7 @@ class CellVisitor(ExpressionVisitor):
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:  # noqa: N802
         """``for``: perhaps no turn at all."""
         value = self.value_of(node.iter)
+        self.consume([node.iter], node)
         item = Value(references=value.references, shares=value.shares, bodies=value.bodies)
 
         def turn() -> None:

@@ -14,6 +14,7 @@ from jupyter_kfp.dataflow.expressions import (
     dotted_name,
     last_name,
     literal_value,
+    plain_names,
     shared_roots,
     with_targets,
 )
@@ -278,6 +279,7 @@ class ExpressionVisitor:
 
     def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
         self.visit(node.generators[0].iter)
+        self.consume([node.generators[0].iter], node)
         roots = with_targets(node.generators, self.local_roots())
         names = {name: roots[name] for generator in node.generators for name in _targets(generator.target)}
         before = self.bound.copy()
@@ -314,13 +316,22 @@ class ExpressionVisitor:
             if self.is_visible(root):
                 self.change(root, node, how, arguments)
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        for root in effects.unknown:
+        for root in (*effects.unknown, *effects.spared):
             if self.is_visible(root):
-                self._add_call_fact("method", root, node, how=method, discarded=discarded, value=arguments)
+                spared = root in effects.spared
+                self._add_call_fact("method", root, node, how=method, discarded=discarded, spared=spared, value=arguments)
         function = dotted_name(node.func)
         given = argument_roots(node, local)
+        self.consume(given_values, node)
         if function and self.is_visible(function.partition(".")[0]):
             self._add_call_fact("call", function, node, arguments=given, value=arguments)
+
+    def consume(self, nodes: Iterable[ast.expr], where: ast.AST) -> None:
+        """Values are looped over, or passed to something that may do so."""
+        for name in plain_names(nodes):
+            if self.is_visible(name):
+                place = self.place_of(where)
+                self.facts.append(Fact(kind="consume", name=name, place=place, conditional=self.depth > 0))
 
     def _add_call_fact(self, kind: str, name: str, node: ast.Call, **facts: object) -> None:
         self.facts.append(

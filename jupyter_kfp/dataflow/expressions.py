@@ -24,6 +24,8 @@ class CallEffects(msgspec.Struct, frozen=True):
     """Name, and how, for messages."""
     unknown: tuple[str, ...]
     """Receivers of a method that no table knows."""
+    spared: tuple[str, ...]
+    """Receivers of a method that is taken to leave them alone, which may be wrong for some types."""
 
 
 def dotted_name(node: ast.expr) -> str | None:
@@ -138,6 +140,7 @@ def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool)
     """What a call changes by the tables of `known_calls`, ``inplace=``, and ``out=``."""
     changed: list[tuple[str, str]] = []
     unknown: list[str] = []
+    spared: list[str] = []
     name = last_name(node.func)
     in_place = any(
         keyword.arg == "inplace" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
@@ -148,14 +151,14 @@ def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool)
         for root in sorted(shared_roots(node.func.value, local)):
             if verdict:
                 changed.append((root, f".{name}()"))
-            elif verdict is None:
-                unknown.append(root)
+            else:
+                (unknown if verdict is None else spared).append(root)
     if name in known_calls.FIRST_ARGUMENT_CHANGED and node.args:
         changed += [(root, f"{name}()") for root in sorted(shared_roots(node.args[0], local))]
     for keyword in node.keywords:
         if keyword.arg == "out":
             changed += [(root, f"{name}(out=)") for root in sorted(shared_roots(keyword.value, local))]
-    return CallEffects(tuple(changed), tuple(unknown))
+    return CallEffects(tuple(changed), tuple(unknown), tuple(spared))
 
 
 def argument_roots(node: ast.Call, local: Mapping[str, Roots]) -> tuple[tuple[int | str, str], ...]:
@@ -185,3 +188,16 @@ def is_immutable(node: ast.expr | None) -> bool:
         case ast.Compare(ops=[ast.Is() | ast.IsNot() | ast.In() | ast.NotIn()]):
             return True
     return False
+
+
+def is_consumable(node: ast.expr | None) -> bool:
+    """Whether an expression makes something that changes whenever it is used: an iterator, a random generator."""
+    if isinstance(node, ast.GeneratorExp):
+        return True
+    return isinstance(node, ast.Call) and last_name(node.func) in known_calls.CONSUMABLE_MAKERS
+
+
+def plain_names(nodes: Iterable[ast.expr]) -> list[str]:
+    """Names among expressions, starred ones included."""
+    bare = [node.value if isinstance(node, ast.Starred) else node for node in nodes]
+    return [node.id for node in bare if isinstance(node, ast.Name)]

@@ -60,6 +60,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """Uses of functions and classes defined inside it, which may be what it returns."""
     returns: ast.expr | None = None
     """Annotation of what it returns."""
+    keeps_state: bool = False
+    """Calling it changes it: a default argument, or a variable of the function around it."""
+    makes_stateful: bool = False
+    """What it returns may be a function that keeps state."""
     methods: dict[str, bool] = {}
     """Of a class: its methods and whether each changes its instance."""
 
@@ -92,7 +96,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 OPAQUE = Value()
 """A value of which nothing is known."""
 
-FactKind = Literal["read", "bind", "settle", "delete", "change", "method", "call", "star", "dynamic"]
+FactKind = Literal["read", "bind", "settle", "delete", "change", "method", "call", "consume", "star", "dynamic"]
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -113,6 +117,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         such method, if the result is discarded.
     ``call``
         It is called with names of the notebook as arguments: those that the function changes are changed.
+    ``consume``
+        It is looped over: a change of an iterator.
     ``star``
         ``from <name> import *``.
     ``dynamic``
@@ -137,5 +143,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     target: str = ""
     """Of a change of an item or attribute: whose, dotted, as ``os.environ``."""
     discarded: bool = False
+    spared: bool = False
+    """Of a method: known to leave most objects alone."""
     arguments: tuple[tuple[int | str, str], ...] = ()
     """Of a call: position or keyword, and the name whose object is passed."""

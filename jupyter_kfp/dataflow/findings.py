@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jupyter_kfp.dataflow.facts import Place, Use
 from jupyter_kfp.dataflow.python_names import similar_name
+from jupyter_kfp.dataflow.versions import Version
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 
 
@@ -74,3 +75,12 @@ class Findings:
         message = f"setup reads “{name}”, which step “{step}” makes in cell {written.cell}, line {written.line}"
         hint = "setup is replayed at the start of every step, before its inputs: take the tag setup away here"
         self.add("KFP132", Severity.ERROR, place, message, hint=hint, variable=name)
+
+    def definition_changed(self, name: str, place: Place, how: str, definition: Version) -> None:
+        """A function or class is changed after it was defined, and later steps need it."""
+        message = (
+            f"“{name}”, defined in cell {definition.place.cell}, is changed here ({how.strip()}), and later steps would "
+            "not see it: what they get of it is its definition"
+        )
+        hint = "keep what changes in a variable of its own, or do it where the function or class is defined"
+        self.add("KFP137", Severity.ERROR, place, message, hint=hint, variable=name)

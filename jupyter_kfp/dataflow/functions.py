@@ -127,10 +127,13 @@ class _FunctionReader:
         rest = [argument.arg for argument in (arguments.vararg, arguments.kwarg) if argument]
         self._parameters = (*positional, *(argument.arg for argument in arguments.kwonlyargs))
         self._body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
-        bound, self._globals, _ = local_bindings(self._body)
+        bound, self._globals, outer = local_bindings(self._body)
+        self._keeps_state = bool(outer)
+        self._makes_stateful = False
         self._enclosing = enclosing
         self._locals = bound | set(self._parameters) | set(rest)
         self._roots: dict[str, Roots] = dict.fromkeys((enclosing | self._locals) - self._globals, NONE)
+        self._roots |= {name: frozenset({name}) for name in enclosing - self._locals}
         self._roots |= {name: frozenset({name}) for name in self._parameters}
         self._uses: list[Use] = []
         self._changed: set[str] = set()
@@ -159,7 +162,18 @@ class _FunctionReader:
             called_names=frozenset(self._called),
             returned_uses=tuple(self._nested),
             returns=None if isinstance(self._node, ast.Lambda) else self._node.returns,
+            keeps_state=self._keeps_state or bool(self._changed & self._defaulted()),
+            makes_stateful=self._makes_stateful,
         )
+
+    def _defaulted(self) -> set[str]:
+        """Parameters with a default that can be changed."""
+        arguments = self._node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        with_default = zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True)
+        keyword_only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        pairs = [*with_default, *keyword_only]
+        return {argument.arg for argument, default in pairs if default and not isinstance(default, ast.Constant)}
 
     # --- aliases: which local names may stand for a parameter's or a global's object
 
@@ -258,7 +272,9 @@ class _FunctionReader:
             for name in shadowed:
                 del self._roots[name]
         else:
-            uses = list(analyse_function(node, self._cell, self._local_names()).uses)
+            nested = analyse_function(node, self._cell, self._local_names())
+            self._makes_stateful = self._makes_stateful or nested.keeps_state or nested.makes_stateful
+            uses = list(nested.uses)
         self._nested += uses
         self._uses += [_conditional(use) for use in uses]
 
@@ -295,6 +311,8 @@ class _FunctionReader:
     def _change_root(self, root: str, node: ast.AST) -> None:
         if root in self._parameters and root in self._roots:
             self._changed.add(root)
+        elif root in self._enclosing:
+            self._keeps_state = True
         else:
             self._use("change", root, node)
 

@@ -103,6 +103,15 @@ IMMUTABLE_RESULTS = frozenset({
 })  # fmt: skip
 """Functions and methods, by the last part of their name, whose result cannot be changed in place."""
 
+CONSUMABLE_MAKERS = frozenset({
+    # random generators
+    "default_rng", "RandomState", "Random", "Generator", "PCG64", "manual_seed_all", "PRNGKey",
+    # iterators
+    "iter", "map", "filter", "zip", "enumerate", "reversed", "cycle", "count", "islice", "chain", "accumulate",
+    "permutations", "combinations", "product", "reader", "DictReader", "open", "StringIO", "BytesIO", "Queue",
+})  # fmt: skip
+"""Functions whose result changes whenever it is used: by any method, by a loop, as an argument."""
+
 FIRST_ARGUMENT_CHANGED = frozenset({
     "setattr", "delattr", "next", "anext", "heappush", "heappop", "heapify", "heapreplace", "heappushpop", "insort",
     "insort_left", "insort_right", "shuffle", "copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis",

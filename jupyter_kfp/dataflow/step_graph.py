@@ -154,6 +154,10 @@ def _collect_outputs(steps: list[Actor], findings: Findings) -> list[list[FlowOu
         maker.require(version, version.place)
         if maker.taken.get(version.name) is not before:
             waiting.append((maker, maker.taken[version.name]))
+    for step in steps:
+        for name, (definition, place, how) in sorted(step.changed_definitions.items()):
+            if (step.owner, name) in readers:
+                findings.definition_changed(name, place, how, definition)
     return [
         [
             FlowOutput(

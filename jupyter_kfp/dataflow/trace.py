@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
@@ -116,9 +117,9 @@ class Tracer:
             case "change":
                 self._change_by(actor, fact, fact.name, fact.how)
             case "method":
-                changes = self._methods.get(fact.how, fact.discarded)
-                if changes:
-                    self._change_by(actor, fact, fact.name, f".{fact.how}()")
+                self._call_method(actor, fact)
+            case "consume":
+                self._consume(actor, fact, fact.name, "by using it")
             case "call":
                 self._call(actor, fact)
             case "star":
@@ -243,6 +244,7 @@ class Tracer:
         version = Version(
             name=name, owner=actor.owner, place=place, conditional=conditional, previous=kept, value=value, uses=uses
         )
+        version.keeps_state = self._keeps_state(value) or (kept is not None and kept.keeps_state)
         self._add_import(actor, version, previous)
         if actor.is_setup:
             version.setup_cells |= {actor.cells[-1]} | (kept.setup_cells if kept else frozenset())
@@ -354,14 +356,55 @@ class Tracer:
             return
         if not bound:
             self._require(actor, version, place, via=via)
-        self._put_change(actor, version, place, "change", _merged(version.uses, self._uses_of(value)), conditional)
+        self._refuse_shared_class(actor, version, place, how)
+        shared = [self._now[other] for other in self._sharing.partners(name) if other in self._now]
+        shared = [other for other in shared if other.kind != "delete" and not other.is_import]
+        gathered = self._gather(actor, [version, *shared])
+        uses = _merged(version.uses, self._uses_of(value))
+        self._put_change(actor, gathered.get(name, version), place, "change", uses, conditional)
         actor.changed.add(name)
-        for other in self._sharing.partners(name):
-            shared = self._now.get(other)
-            if shared is not None and shared.kind != "delete" and not shared.is_import:
-                self._put_change(actor, shared, place, "shared", shared.uses, conditional)
-                actor.changed.add(other)
+        for other in shared:
+            self._put_change(actor, gathered.get(other.name, other), place, "shared", other.uses, conditional)
+            actor.changed.add(other.name)
         self._share(name, self._sharing.reachable(value.shares))
+
+    def _refuse_shared_class(self, actor: Actor, version: Version, place: Place, how: str) -> None:
+        """A class that changes while instances of it travel: which of its states they would bring is not certain."""
+        definition = version.definition
+        if definition is None or definition.owner == actor.owner:
+            return
+        if definition.owner == SETUP or (definition.body and definition.body.kind == "class" and self._sharing.partners(version.name)):
+            actor.changed_definitions[version.name] = (definition, place, how)
+
+    def _gather(self, actor: Actor, versions: list[Version]) -> dict[str, Version]:
+        """Make versions that may share an object come from one step, so that they arrive as one object.
+
+        The step that made the last of them had them all; it hands the others on. Returns those, by name.
+        """
+        given = [version for version in versions if version.owner != actor.owner]
+        if len({version.owner for version in given}) <= 1:
+            return {}
+        last = max(given, key=lambda version: (version.owner >= 0, version.place))
+        if last.owner < 0:
+            return {}
+        keeper = self.steps[last.owner]
+        others = [version for version in given if version.owner != keeper.owner]
+        gathered = self._gather(keeper, others)
+        for version in others:
+            handed_on = Version(
+                name=version.name,
+                owner=keeper.owner,
+                place=last.place,
+                kind="shared",
+                previous=gathered.get(version.name, version),
+                value=version.value,
+                uses=version.uses,
+                keeps_state=version.keeps_state,
+            )
+            keeper.writes[version.name] = handed_on
+            actor.retake(version, handed_on)
+            gathered[version.name] = handed_on
+        return gathered
 
     def _put_change(
         self, actor: Actor, version: Version, place: Place, kind: VersionKind, uses: tuple[Use, ...], conditional: bool
@@ -378,13 +421,30 @@ class Tracer:
             previous=version,
             value=value,
             uses=uses,
+            keeps_state=version.keeps_state,
         )
         if actor.is_setup:
             changed.setup_cells = version.setup_cells | {actor.cells[-1]}
         self._put(actor, changed)
 
+    def _call_method(self, actor: Actor, fact: Fact) -> None:
+        version = self._now.get(fact.name)
+        if version is not None and version.is_consumable:
+            changes = True
+        else:
+            changes = self._methods.get(fact.how, fact.discarded and not fact.spared)
+        if changes:
+            self._change_by(actor, fact, fact.name, f".{fact.how}()")
+
+    def _consume(self, actor: Actor, fact: Fact, name: str, how: str) -> None:
+        version = self._now.get(name)
+        if version is not None and version.is_consumable:
+            self._change_by(actor, fact, name, how)
+
     def _call(self, actor: Actor, fact: Fact) -> None:
         version = self._now.get(fact.name)
+        if version is not None and version.keeps_state:
+            self._change_by(actor, fact, fact.name, f"{fact.name}()")
         body = version.body if version else None
         if body is None or not body.changed_parameters:
             return
@@ -394,6 +454,21 @@ class Tracer:
                 self._change_by(actor, fact, root, f"{fact.name}()")
 
     # --- what lives on in values
+
+    def _keeps_state(self, value: Value) -> bool:
+        """Whether calling the value would change it: a function with a state of its own, a bound method."""
+        if any(body.keeps_state for body in value.bodies):
+            return True
+        match value.expression:
+            case ast.Attribute(attr=method):
+                return self._methods.get(method, False)
+            case ast.Name(id=name):
+                known = self._now.get(name)
+                return known is not None and known.keeps_state
+            case ast.Call(func=ast.Name(id=name)):
+                known = self._now.get(name)
+                return known is not None and known.body is not None and known.body.makes_stateful
+        return False
 
     def _uses_of(self, value: Value) -> tuple[Use, ...]:
         """Uses of the functions, and of the classes of instances, that a value may hold."""
@@ -405,6 +480,11 @@ class Tracer:
             if version is not None:
                 found = _merged(found, self._result_uses(version, set()) if only_called else version.uses)
         return found
+
+    def _classes(self, value: Value) -> set[str]:
+        """Classes of the notebook that a value may be an instance of."""
+        called = {name: self._now.get(name) for name, only_called in value.references if only_called}
+        return {name for name, version in called.items() if version and version.body and version.body.kind == "class"}
 
     def _result_uses(self, version: Version, seen: set[str]) -> tuple[Use, ...]:
         """Uses that may live on in what a call of this value returns."""

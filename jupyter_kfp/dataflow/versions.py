@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from jupyter_kfp.dataflow.expressions import is_immutable
+from jupyter_kfp.dataflow.expressions import is_consumable, is_immutable
 from jupyter_kfp.dataflow.facts import Body, Place, Use, Value
 
 SETUP = -1
@@ -50,6 +50,8 @@ class Version:
     replays: tuple[Replay, ...] = ()
     is_scalar: bool = False
     """It is a parameter of a type that cannot be changed in place."""
+    keeps_state: bool = False
+    """Calling the value changes it."""
     setup_cells: frozenset[int] = frozenset()
     """Setup cells that together give this value."""
 
@@ -69,9 +71,22 @@ class Version:
         return self.kind == "bind" and not self.conditional and (self.is_scalar or is_immutable(self.value.expression))
 
     @property
+    def is_consumable(self) -> bool:
+        """Whether any use changes the value: an iterator, a random generator."""
+        return is_consumable(self.value.expression)
+
+    @property
     def needs_previous(self) -> bool:
         """Whether the maker has to have the version before, to make this one."""
         return self.previous is not None and (self.conditional or self.kind in {"change", "shared"})
+
+    @property
+    def definition(self) -> Version | None:
+        """The ``def`` or ``class`` statement, if this is the function or class, changed since."""
+        version: Version | None = self
+        while version is not None and version.kind in {"change", "shared"}:
+            version = version.previous
+        return version if version is not None and version.body is not None else None
 
     def before(self, owner: int) -> Iterator[Version]:
         """Versions that `owner` has to be given, so that it has this one: none if it makes it from nothing."""
