@@ -273,14 +273,12 @@ def _check_after(grouping: Grouping) -> None:
     for step in grouping.steps:
         kept: list[tuple[str, int]] = []
         for name, number in step.after:
-            cell = next((cell for cell in step.cells if cell.number == number), None)
+            cell = next((cell for cell in step.cells if cell.number == number), number)
             if name == step.name:
                 problem = f"step “{name}” is said to come after itself"
-                _report(grouping, "KFP107", problem, "delete the after: tag", cell, number)
+                _report(grouping, "KFP107", problem, "delete the after: tag", cell)
             elif name not in names:
-                _report(
-                    grouping, "KFP106", f"after:{name} names no step", _did_you_mean(name, list(names)), cell, number
-                )
+                _report(grouping, "KFP106", f"after:{name} names no step", _did_you_mean(name, list(names)), cell)
             elif name not in (other for other, _ in kept):
                 kept.append((name, number))
         step.after = kept
@@ -325,8 +323,7 @@ def _report(
     code: str,
     message: str,
     hint: str,
-    cell: NotebookCell | None = None,
-    number: int | None = None,
+    cell: NotebookCell | int | None = None,
     *,
     severity: Severity = Severity.ERROR,
 ) -> None:
@@ -336,7 +333,7 @@ def _report(
             severity=severity,
             message=message,
             hint=hint,
-            cell=cell.number if cell else number,
-            cell_id=cell.id if cell else "",
+            cell=cell.number if isinstance(cell, NotebookCell) else cell,
+            cell_id=cell.id if isinstance(cell, NotebookCell) else "",
         )
     )
