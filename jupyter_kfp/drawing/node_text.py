@@ -27,10 +27,10 @@ def cells_text(cells: list[int]) -> str:
 
 
 def makes_text(node: GraphNode) -> str:
-    """``makes df``, ``makes 4 variables``; empty if it makes nothing that another task could read."""
+    """``makes df``, ``makes 4 vars``; empty if it makes nothing that another task could read."""
     makes = [one_line(name) for name in node.makes]
     if len(makes) > 1:
-        return f"makes {len(makes)} {'variables' if node.cells else 'outputs'}"
+        return f"makes {len(makes)} {'vars' if node.cells else 'outputs'}"
     return f"makes {makes[0]}" if makes else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from math import ceil
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
@@ -13,7 +14,7 @@ from jupyter_kfp.drawing.node_states import NodeState
 from jupyter_kfp.drawing.node_text import detail_text, edge_text, group_text, names_text, node_name, summary
 from jupyter_kfp.drawing.svg_icons import colour_class, icon_svg
 from jupyter_kfp.drawing.task_graph import GraphEdge, GraphNode, TaskGraph
-from jupyter_kfp.drawing.text_width import fit_font, one_line
+from jupyter_kfp.drawing.text_width import fit_font, font_width, one_line
 from jupyter_kfp.ids import TaskPath
 
 _NO_STEPS = "No steps"
@@ -122,7 +123,7 @@ class _Drawing:
         state = self._states.get(node.path)
         left = style.BAR + style.PADDING
         width = _text_width(has_icon=state is not None)
-        name = fit_font(node_name(node), style.NAME_SIZE, width)
+        name = fit_font(node_name(node), style.NAME_SIZE, width, bold=True)
         full_width = _text_width(has_icon=False)
         detail = fit_font(state.text if state else detail_text(node), style.DETAIL_SIZE, full_width)
         parts = [
@@ -140,12 +141,12 @@ class _Drawing:
     def _group(self, node: GraphNode, box: Box, arranged: _Arranged) -> Iterator[str]:
         state = self._states.get(node.path)
         room = box.width - 2 * style.GROUP_PADDING - (style.ICON + 8 if state else 0)
-        name = fit_font(node_name(node), style.NAME_SIZE, room)
+        name = fit_font(node_name(node), style.NAME_SIZE, room, bold=True)
         yield f'<g transform="translate({box.x:g} {box.y:g})"><title>{_text(self._tooltip(node))}</title>'
         yield _frame("kfp-group", box, state)
-        yield _label("kfp-name", style.GROUP_PADDING, style.NAME_BASELINE - 5, name)
+        yield _label("kfp-name", style.GROUP_PADDING, style.NAME_BASELINE - 2, name)
         detail = fit_font(_group_detail(node, state), style.DETAIL_SIZE, room)
-        yield _label("kfp-detail", style.GROUP_PADDING, style.DETAIL_BASELINE - 8, detail)
+        yield _label("kfp-detail", style.GROUP_PADDING, style.DETAIL_BASELINE - 5, detail)
         if state:
             yield icon_svg(state.icon, box.width - style.GROUP_PADDING - style.ICON, 8)
         inset = (box.width - arranged.layout.width) / 2
@@ -177,7 +178,8 @@ def _size(node: GraphNode, inner: Mapping[TaskPath, _Arranged]) -> tuple[float, 
     if node.path not in inner:
         return style.NODE_WIDTH, style.NODE_HEIGHT
     layout = inner[node.path].layout
-    width = max(layout.width, style.NODE_WIDTH) + 2 * style.GROUP_PADDING
+    words = min(font_width(_group_detail(node, None), style.DETAIL_SIZE), style.GROUP_TEXT_WIDTH)
+    width = max(layout.width, style.NODE_WIDTH, ceil(words)) + 2 * style.GROUP_PADDING
     return width, layout.height + style.GROUP_HEADER + 1.5 * style.GROUP_PADDING
 
 
@@ -186,8 +188,8 @@ def _layout_edge(edge: GraphEdge) -> LayoutEdge:
 
 
 def _group_detail(node: GraphNode, state: NodeState | None) -> str:
-    kinds = {"loop": "loop", "condition": "condition"}
-    words = group_text(node) or kinds.get(node.kind, "group")
+    tasks = len(node.inner.nodes) if node.inner else 0
+    words = group_text(node) or ("1 task" if tasks == 1 else f"{tasks} tasks")
     return f"{state.text} · {words}" if state else words
 
 

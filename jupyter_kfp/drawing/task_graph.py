@@ -196,7 +196,7 @@ def _producers(key: str, task: TaskSpec, dag: DagSpec, path: TaskPath) -> set[st
 def _edges_of_task(path: TaskPath, key: str, task: TaskSpec) -> list[GraphEdge]:
     variables: dict[str, list[str]] = {}
     for producer, output in _data_inputs(task):
-        variables.setdefault(producer, []).append(step_name(output))
+        variables.setdefault(producer, []).append(step_name(output.removeprefix(_CHANNEL_PREFIX)))
     for producer in task.dependent_tasks:
         variables.setdefault(producer, [])
     return [
@@ -231,7 +231,7 @@ def _outputs(component: ComponentSpec) -> list[str]:
     outputs = component.output_definitions
     if outputs is None:
         return []
-    return _unique(step_name(key) for key in (*outputs.artifacts, *outputs.parameters))
+    return _unique(step_name(key.removeprefix(_CHANNEL_PREFIX)) for key in (*outputs.artifacts, *outputs.parameters))
 
 
 def _loop_over(task: TaskSpec) -> str:

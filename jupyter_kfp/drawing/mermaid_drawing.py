@@ -1,0 +1,64 @@
+"""The graph as a Mermaid flowchart, which GitHub, GitLab and JupyterLab render."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from jupyter_kfp.drawing.node_states import NodeState
+from jupyter_kfp.drawing.node_text import detail_text, edge_text, group_text, node_name
+from jupyter_kfp.drawing.task_graph import GraphNode, TaskGraph
+from jupyter_kfp.drawing.text_width import one_line
+from jupyter_kfp.ids import TaskPath
+
+# What Mermaid, Markdown or HTML could take for markup.
+_ESCAPED = frozenset('"#<>&`')
+
+
+def draw_mermaid(graph: TaskGraph, states: Mapping[TaskPath, NodeState] | None = None) -> str:
+    """Draw the graph; with `states` nodes tell in words how far a run is."""
+    ids: dict[TaskPath, str] = {}
+    _number(graph, ids)
+    lines = ["flowchart TD", f"    accTitle: {_plain(f'Pipeline {graph.name}')}"]
+    lines += _level(graph, states or {}, ids, "    ")
+    return "\n".join(lines) + "\n"
+
+
+def _number(graph: TaskGraph, ids: dict[TaskPath, str]) -> None:
+    for node in graph.nodes:
+        ids[node.path] = f"n{len(ids) + 1}"
+        if node.inner is not None:
+            _number(node.inner, ids)
+
+
+def _level(
+    graph: TaskGraph, states: Mapping[TaskPath, NodeState], ids: Mapping[TaskPath, str], indent: str
+) -> Iterator[str]:
+    for node in graph.nodes:
+        label = _label(node, states.get(node.path))
+        if node.inner is None:
+            yield f'{indent}{ids[node.path]}["{label}"]'
+        else:
+            yield f'{indent}subgraph {ids[node.path]}["{label}"]'
+            yield from _level(node.inner, states, ids, indent + "    ")
+            yield f"{indent}end"
+    for edge in graph.edges:
+        arrow = "-.->" if edge.is_order else "-->"
+        label = "" if edge.is_order else f'|"{_escape(edge_text(edge))}"|'
+        yield f"{indent}{ids[edge.source]} {arrow}{label} {ids[edge.target]}"
+
+
+def _label(node: GraphNode, state: NodeState | None) -> str:
+    detail = state.text if state else group_text(node) if node.inner else detail_text(node)
+    name = f"<b>{_escape(node_name(node))}</b>"
+    return f"{name}<br/>{_escape(one_line(detail))}" if detail else name
+
+
+def _escape(text: str) -> str:
+    """Entities as Mermaid writes them, ``#35;`` for ``#``."""
+    readable = text.encode("utf-8", "replace").decode()
+    return "".join(f"#{ord(character)};" if character in _ESCAPED else character for character in readable)
+
+
+def _plain(text: str) -> str:
+    """For a title, which Mermaid ends at a line's end, a semicolon or a number sign."""
+    return one_line(text.encode("utf-8", "replace").decode().replace(";", ",").replace("#", " "))
