@@ -10,7 +10,6 @@ entries; whether equal parts are one object. Seen as a change: all else, also th
 from __future__ import annotations
 
 import copyreg
-import math
 import pickle
 import sys
 import types
@@ -23,7 +22,7 @@ from jupyter_kfp.artifacts.serializers import notebook_objects
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.worker.lazy_state import is_drawing, is_lazy, may_appear, without_counters
 
-_ATOMS = (int, str, bytes, bytearray, bool, complex, range, type(None), type(...), types.CodeType)
+_ATOMS = (int, str, bytes, bytearray, bool, range, type(None), type(...), types.CodeType)
 _BY_IDENTITY = (type, types.ModuleType, types.BuiltinFunctionType)
 
 Pair = tuple[Any, Any, str]
@@ -78,8 +77,8 @@ class _Comparison:
         kind = type(one)
         if kind is not type(other) or kind in _BY_IDENTITY:
             raise _Differs
-        if kind is float:
-            _require(one == other or (math.isnan(one) and math.isnan(other)))
+        if kind in (float, complex):
+            _require(repr(one) == repr(other))  # NaN is the same as NaN, 0.0 and -0.0 are not.
         elif kind in (list, tuple):
             _require(len(one) == len(other))
             yield from ((a, b, f"{path}[{i}]") for i, (a, b) in enumerate(zip(one, other, strict=True)))

@@ -51,6 +51,8 @@ def address_of(view: memoryview) -> int:
 
 def memory_at(start: int, end: int, *, readonly: bool) -> memoryview:
     """The memory between two addresses. The caller keeps its owner alive."""
+    if end == start:
+        return memoryview(b"" if readonly else bytearray())
     view = memoryview((ctypes.c_char * (end - start)).from_address(start)).cast("B")
     return view.toreadonly() if readonly else view
 

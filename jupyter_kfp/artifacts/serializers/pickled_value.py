@@ -76,8 +76,10 @@ def _pickle(value: object, names: NotebookNames, record: bool, as_views: frozens
     pickler = ValuePickler(names, seen=seen if record else None, as_views=as_views)
     try:
         pickler.dump(value)
-    except RecursionError:
-        raise pickle.PicklingError("it is nested too deeply") from None
+    except pickle.PicklingError as error:
+        if isinstance(error.__cause__, RecursionError):
+            raise pickle.PicklingError("it is nested too deeply") from None
+        raise
     return PickledValue(pickler, seen)
 
 

@@ -241,7 +241,14 @@ def open_value_file(path: Path, digest: str = "") -> OpenValueFile:
     `DamagedValueFile`.
     """
     memory = _read(path)
-    found = _verify(memory, digest)
+    try:
+        return _parse(path, memory, _verify(memory, digest))
+    except BaseException:
+        memory.release()
+        raise
+
+
+def _parse(path: Path, memory: memoryview, digest: Digest) -> OpenValueFile:
     _, length = _HEADER.unpack(memory[: _HEADER.size])
     start = _HEADER.size + length
     try:
@@ -249,17 +256,18 @@ def open_value_file(path: Path, digest: str = "") -> OpenValueFile:
     except msgspec.MsgspecError as error:
         raise DamagedValueFile(f"its index cannot be read: {error}") from None
     position = start + index.stream
+    end = position + sum(index.segments) + (PAGE - 1) * len(index.segments) + DIGEST_BYTES
+    if not position + DIGEST_BYTES <= memory.nbytes <= end:
+        raise DamagedValueFile("its index does not fit its length")
     segments, offsets = [], []
     for size in index.segments:
         position += len(_padding(position))
         segments.append(memory[position : position + size])
         offsets.append(position)
         position += size
-    if position + DIGEST_BYTES != memory.nbytes:
-        raise DamagedValueFile("its index does not fit its length")
     return OpenValueFile(
         path=path,
-        digest=found,
+        digest=digest,
         index=index,
         memory=memory,
         stream=memory[start : start + index.stream],

@@ -37,6 +37,27 @@ class ArrayView:
         self.end = end
 
 
+class _BufferCollector:
+    """Takes the buffers of one pickler. An object of its own, which must not refer to the pickler.
+
+    The pickler refers to it, so that would be a reference loop with memoryviews in it, and before Python 3.12.4 the
+    garbage collector crashes on those (CPython issue 77894).
+    """
+
+    def __init__(self) -> None:
+        self.buffers: list[BufferMemory] = []
+        self.of_frames: dict[int, pickle.PickleBuffer] = {}
+        """By identity: buffers of pandas objects."""
+
+    def take(self, buffer: pickle.PickleBuffer) -> bool:
+        """Accept a buffer, or refuse one that is not contiguous: pickle says so, with the name of the type."""
+        try:
+            self.buffers.append(buffer_memory(buffer, frame=id(buffer) in self.of_frames))
+        except BufferError:
+            return True
+        return False
+
+
 class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not typed
     """Pickle one value into `parts` and `buffers`.
 
@@ -55,7 +76,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
         self, names: NotebookNames, *, seen: list[object] | None = None, as_views: frozenset[int] = frozenset()
     ) -> None:
         self.parts = StreamParts()
-        self.buffers: list[BufferMemory] = []
+        collector = _BufferCollector()
+        self.buffers = collector.buffers
         self.views: list[ArrayView] = []
         self.classes: list[type] = []
         """Classes that were pickled by value."""
@@ -63,7 +85,9 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
         self._as_views = as_views
         self._plain: set[type] = set()
         self._frame_arrays: set[int] = set()
-        self._frame_buffers: dict[int, pickle.PickleBuffer] = {}
+        self._frame_buffers = collector.of_frames
+        self._copies: list[Any] = []
+        """Arrays whose memory was taken by address; kept alive."""
         self._numpy: Any = sys.modules.get("numpy")
         # A plain dict: looked up in C, for every object.
         self.dispatch_table = {
@@ -74,15 +98,7 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
         if seen is not None:
             # Called for every object; append returns None, which means "not persistent". In C, it costs 25 ns.
             self.persistent_id: Callable[[object], None] = seen.append
-        super().__init__(self.parts, protocol=PROTOCOL, buffer_callback=self._take_buffer)
-
-    def _take_buffer(self, buffer: pickle.PickleBuffer) -> bool:
-        frame = id(buffer) in self._frame_buffers
-        try:
-            self.buffers.append(buffer_memory(buffer, frame=frame))
-        except BufferError:
-            return True  # Not contiguous: pickle says so, with the name of the type.
-        return False
+        super().__init__(self.parts, protocol=PROTOCOL, buffer_callback=collector.take)
 
     def reducer_override(self, obj: Any) -> Any:
         """Reduce functions, classes and what numpy and pandas have; called for all but the simplest types."""
@@ -120,14 +136,20 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
         return notebook_objects.reduce_class(cls, self._names)
 
     def _reduce_array(self, array: Any) -> Any:
-        if array.dtype.hasobject:
+        kind = array.dtype
+        if kind.hasobject:
             return NotImplemented
         if id(array) in self._as_views:
-            return _reduce_as_view(array, *_span(array))
-        flags = array.flags
-        if not (flags.c_contiguous or flags.f_contiguous):
+            return self._array_reduction(array, array)
+        contiguous = array.flags.c_contiguous or array.flags.f_contiguous
+        if not contiguous:
             self.views.append(ArrayView(array, *_span(array)))
-            return NotImplemented
+        elif kind.isnative and kind.kind not in "mM":
+            return self._numpy_reduction(array)
+        # numpy itself copies these into the stream, and turns the other byte order into this machine's.
+        return self._array_reduction(array, array if contiguous else array.copy())
+
+    def _numpy_reduction(self, array: Any) -> Any:
         if id(array) not in self._frame_arrays:
             return NotImplemented
         reduction = array.__reduce_ex__(PROTOCOL)
@@ -135,6 +157,17 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             if isinstance(argument, pickle.PickleBuffer):
                 self._frame_buffers[id(argument)] = argument
         return reduction
+
+    def _array_reduction(self, array: Any, source: Any) -> tuple[Any, ...]:
+        """Reduction to the memory of `source`, which is the array or a copy of it."""
+        self._copies.append(source)
+        readonly = not array.flags.writeable
+        start, end = _span(source)
+        memory = pickle.PickleBuffer(memory_at(start, end, readonly=readonly))
+        if id(array) in self._frame_arrays:
+            self._frame_buffers[id(memory)] = memory
+        first = int(source.__array_interface__["data"][0])
+        return make_array, (memory, source.dtype, source.shape, source.strides, first - start)
 
     def _note_frame_part(self, part: Any) -> None:
         # A frame pickles its blocks, a series the array of its only one; an index has its data.
@@ -166,16 +199,10 @@ def _span(array: Any) -> tuple[int, int]:
     return start, end + array.itemsize
 
 
-def _reduce_as_view(array: Any, start: int, end: int) -> tuple[Any, ...]:
-    first = int(array.__array_interface__["data"][0])
-    memory = pickle.PickleBuffer(memory_at(start, end, readonly=not array.flags.writeable))
-    return make_array_view, (memory, array.dtype, array.shape, array.strides, first - start)
-
-
 # --- what pickle streams call; the names are part of the format
 
 
-def make_array_view(memory: Any, dtype: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+def make_array(memory: Any, dtype: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
     """An array over a span of memory."""
     import numpy as np
 
