@@ -44,6 +44,8 @@ class Actor:
     """The version that it has for certain of a name, made by itself or given to it."""
     taken: dict[str, Taken] = field(default_factory=dict)
     """By name: from steps and parameters."""
+    companions: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By name of what was taken: the names that might share its object then."""
     writes: dict[str, Version] = field(default_factory=dict)
     """Last version that the actor made of each name."""
     changed: set[str] = field(default_factory=set)

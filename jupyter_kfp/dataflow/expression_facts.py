@@ -319,7 +319,9 @@ class ExpressionVisitor:
         for root in (*effects.unknown, *effects.spared):
             if self.is_visible(root):
                 spared = root in effects.spared
-                self._add_call_fact("method", root, node, how=method, discarded=discarded, spared=spared, value=arguments)
+                self._add_call_fact(
+                    "method", root, node, how=method, discarded=discarded, spared=spared, value=arguments
+                )
         function = dotted_name(node.func)
         given = argument_roots(node, local)
         self.consume(given_values, node)

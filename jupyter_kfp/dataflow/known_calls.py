@@ -114,7 +114,7 @@ CONSUMABLE_MAKERS = frozenset({
 
 FIRST_ARGUMENT_CHANGED = frozenset({
     "setattr", "delattr", "next", "anext", "heappush", "heappop", "heapify", "heapreplace", "heappushpop", "insort",
-    "insort_left", "insort_right", "shuffle", "copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis",
+    "insort_left", "insort_right", "shuffle", "copyto", "place", "putmask", "fill_diagonal", "put_along_axis",
     "setitem", "delitem", "iadd", "iconcat", "clip_grad_norm_", "clip_grad_value_",
 })  # fmt: skip
 """Functions, by the last part of their name, that change their first argument."""

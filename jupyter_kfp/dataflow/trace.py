@@ -10,7 +10,6 @@ import msgspec
 from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.findings import Findings
-from jupyter_kfp.dataflow.process_state import ProcessState
 from jupyter_kfp.dataflow.python_names import is_history, is_provided
 from jupyter_kfp.dataflow.sharing import Sharing
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP, Replay, Version, VersionKind
@@ -56,7 +55,6 @@ class Tracer:
         self._moves = 0
         """Counts changes of `_now`."""
         self._star_unresolved = False
-        self.process_state = ProcessState(findings)
         self.steps = [Actor(owner=owner, name=name) for owner, name in enumerate(context.step_names)]
         self.setup: dict[int, Actor] = {}
 
@@ -143,7 +141,6 @@ class Tracer:
             return
         if not fact.bound:
             self._require(actor, version, fact.place, certain=not fact.conditional)
-        self.process_state.read(actor, version, fact)
         certain = fact.called and not (fact.conditional or fact.caught)
         self._follow(actor, version, fact, {}, certain=certain)
 
@@ -157,6 +154,8 @@ class Tracer:
                 self._findings.setup_reads_step(version.name, place, step, version.place)
             return
         actor.require(version, place, via)
+        if version.name in actor.taken:
+            actor.companions.setdefault(version.name, frozenset(self._sharing.partners(version.name)))
 
     def _follow(
         self, actor: Actor, version: Version, fact: Fact, seen: dict[tuple[str, str], bool], *, certain: bool
@@ -194,7 +193,11 @@ class Tracer:
     ) -> None:
         if version is None and is_history(name):
             self._history(fact, name, actor)
-        elif (version is None and (is_provided(name) or self._star_unresolved)) or (fact.caught and via is None) or (actor.is_setup and via is not None):
+        elif (
+            (version is None and (is_provided(name) or self._star_unresolved))
+            or (fact.caught and via is None)
+            or (actor.is_setup and via is not None)
+        ):
             return
         else:
             self._findings.undefined(
@@ -352,7 +355,6 @@ class Tracer:
     ) -> None:
         version = self._now[name]
         if version.is_import:
-            self.process_state.change(actor, version, place, how)
             return
         if not bound:
             self._require(actor, version, place, via=via)
@@ -361,10 +363,10 @@ class Tracer:
         shared = [other for other in shared if other.kind != "delete" and not other.is_import]
         gathered = self._gather(actor, [version, *shared])
         uses = _merged(version.uses, self._uses_of(value))
-        self._put_change(actor, gathered.get(name, version), place, "change", uses, conditional)
+        self._put_change(actor, gathered.get(version, version), place, "change", uses, conditional)
         actor.changed.add(name)
         for other in shared:
-            self._put_change(actor, gathered.get(other.name, other), place, "shared", other.uses, conditional)
+            self._put_change(actor, gathered.get(other, other), place, "shared", other.uses, conditional)
             actor.changed.add(other.name)
         self._share(name, self._sharing.reachable(value.shares))
 
@@ -373,15 +375,17 @@ class Tracer:
         definition = version.definition
         if definition is None or definition.owner == actor.owner:
             return
-        if definition.owner == SETUP or (definition.body and definition.body.kind == "class" and self._sharing.partners(version.name)):
+        if definition.owner == SETUP or (
+            definition.body and definition.body.kind == "class" and self._sharing.partners(version.name)
+        ):
             actor.changed_definitions[version.name] = (definition, place, how)
 
-    def _gather(self, actor: Actor, versions: list[Version]) -> dict[str, Version]:
+    def _gather(self, actor: Actor, versions: list[Version]) -> dict[Version, Version]:
         """Make versions that may share an object come from one step, so that they arrive as one object.
 
-        The step that made the last of them had them all; it hands the others on. Returns those, by name.
+        The step that made the last of them had them all; it hands the others on. Returns those that are handed on, each with what stands for it.
         """
-        given = [version for version in versions if version.owner != actor.owner]
+        given = self._given_with(actor, [version for version in versions if version.owner != actor.owner])
         if len({version.owner for version in given}) <= 1:
             return {}
         last = max(given, key=lambda version: (version.owner >= 0, version.place))
@@ -396,15 +400,27 @@ class Tracer:
                 owner=keeper.owner,
                 place=last.place,
                 kind="shared",
-                previous=gathered.get(version.name, version),
+                previous=gathered.get(version, version),
                 value=version.value,
                 uses=version.uses,
                 keeps_state=version.keeps_state,
             )
             keeper.writes[version.name] = handed_on
             actor.retake(version, handed_on)
-            gathered[version.name] = handed_on
+            gathered[version] = handed_on
         return gathered
+
+    def _given_with(self, actor: Actor, versions: list[Version]) -> list[Version]:
+        """Add what the actor was given that might share with these, also if it has bound the names anew since."""
+        found = {version.name: version for version in versions}
+        progress = True
+        while progress:
+            progress = False
+            for name, companions in actor.companions.items():
+                if name not in found and companions & found.keys():
+                    found[name] = actor.taken[name].version
+                    progress = True
+        return list(found.values())
 
     def _put_change(
         self, actor: Actor, version: Version, place: Place, kind: VersionKind, uses: tuple[Use, ...], conditional: bool

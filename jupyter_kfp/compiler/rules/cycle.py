@@ -1,0 +1,42 @@
+"""Steps wait for one another.
+
+What
+----
+A step needs something of a second one, which needs something of the first: because cells of the first lie above and
+below the second, or because ``after:`` tags contradict the order of the notebook.
+
+Why
+---
+A step runs as a whole. None of these could start.
+
+Wrong
+-----
+::
+
+    # step:a
+    x = 1
+    # step:b
+    y = x + 1
+    # step:a
+    print(y)
+
+Right
+-----
+::
+
+    # step:a
+    x = 1
+    # step:b
+    y = x + 1
+    # step:c
+    print(y)
+
+Fix
+---
+Give the later cells a step name of their own, or take away the ``after:`` tag.
+"""
+
+from jupyter_kfp.notebook.diagnostic import Severity
+
+CODE = "KFP133"
+SEVERITY = Severity.ERROR

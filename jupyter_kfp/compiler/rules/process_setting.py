@@ -1,0 +1,37 @@
+"""A step changes a module, and later steps would not see it.
+
+What
+----
+A step sets an attribute or option of a module to a value that is made by the step: it replaces a function of a library,
+changes ``os.environ``, the working directory or the options of a library.
+
+Why
+---
+Every step runs in a process of its own. Settings with constant values are made again in the later steps that could see
+them; for computed values that is not possible.
+
+Wrong
+-----
+::
+
+    # step:prepare
+    os.environ["REGION"] = find_region()
+
+Right
+-----
+::
+
+    # step:prepare
+    region = find_region()
+    # step:train
+    os.environ["REGION"] = region
+
+Fix
+---
+Make the setting in a cell tagged ``setup``, or hand the value on in a variable and set it where it is needed.
+"""
+
+from jupyter_kfp.notebook.diagnostic import Severity
+
+CODE = "KFP139"
+SEVERITY = Severity.ERROR
