@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from jupyter_kfp.drawing.node_states import NodeState
@@ -12,6 +13,7 @@ from jupyter_kfp.ids import TaskPath
 
 # What Mermaid, Markdown or HTML could take for markup.
 _ESCAPED = frozenset('"#<>&`')
+_FORMULA = re.compile(r"\$(?=\$)")  # two of them begin a formula, even as entities
 
 
 def draw_mermaid(graph: TaskGraph, states: Mapping[TaskPath, NodeState] | None = None) -> str:
@@ -50,12 +52,13 @@ def _level(
 def _label(node: GraphNode, state: NodeState | None) -> str:
     detail = state.text if state else group_text(node) if node.inner else detail_text(node)
     name = f"<b>{_escape(node_name(node))}</b>"
-    return f"{name}<br/>{_escape(one_line(detail))}" if detail else name
+    break_or_dash = "<br/>" if node.inner is None else " · "  # a second line of a group's title lies over its nodes
+    return f"{name}{break_or_dash}{_escape(one_line(detail))}" if detail else name
 
 
 def _escape(text: str) -> str:
     """Entities as Mermaid writes them, ``#35;`` for ``#``."""
-    readable = text.encode("utf-8", "replace").decode()
+    readable = _FORMULA.sub("$\N{ZERO WIDTH SPACE}", text.encode("utf-8", "replace").decode())
     return "".join(f"#{ord(character)};" if character in _ESCAPED else character for character in readable)
 
 
