@@ -11,7 +11,7 @@ from jupyter_kfp.worker.cell_failure import CellFailure
 from jupyter_kfp.worker.hidden_request import HiddenRequestError
 from jupyter_kfp.worker.kernel_process import describe_status
 from jupyter_kfp.worker.session_files import SessionReport
-from jupyter_kfp.worker.traceback_text import headline
+from jupyter_kfp.worker.traceback_text import crash_report, headline, without_colours
 
 if TYPE_CHECKING:
     from jupyter_kfp.worker.notebook_engine import CellProblem
@@ -27,6 +27,7 @@ _HINTS = {
     "StdinNotImplementedError": "nobody answers while a pipeline runs: make the value a parameter of the pipeline",
     "SystemExit": "in a step it counts as an error; to end a step early, put the rest of the cell under an if",
 }
+_PLAIN_WORDS = {"StdinNotImplementedError": "input() was called, and nobody is there to answer"}
 _NOT_RETRYABLE = {"SyntaxError", "IndentationError", "TabError", "NameError", "StdinNotImplementedError", "SystemExit"}
 _MEMORY_HINT = "often memory ran out: load less at a time, give the step more memory, or run fewer steps at once"
 _EXIT_HINT = "something in the cell ended the process, such as os._exit() or a library's own exit"
@@ -61,6 +62,7 @@ def fail_by_exception(step: str, problem: CellProblem, described: CellFailure | 
     """The user's code raised."""
     line = described.line if described else None
     what = described.headline if described else headline(problem.exception, problem.text)
+    what = _PLAIN_WORDS.get(problem.exception, what)
     error = StepError(
         code="KFP361",
         message=f"{_place(step, problem.cell, line)}: {what}",
@@ -75,13 +77,15 @@ def fail_by_exception(step: str, problem: CellProblem, described: CellFailure | 
 
 def fail_by_death(step: str, cell: int | None, when: str, status: int | None, words: str) -> NoReturn:
     """The kernel's process ended."""
-    where = f'step "{step}"' if cell is None else _place(step, cell, None)
+    report, line = crash_report(words)
+    where = f'step "{step}"' if cell is None else _place(step, cell, line)
     during = f" {when}" if cell is None else ""
     error = StepError(
         code="KFP362",
         message=f"{where}: the kernel died{during} ({describe_status(status)})",
         cell=cell,
-        traceback=words,
+        line=line if cell is not None else None,
+        traceback=report,
         hint=_hint_for_death(status),
     )
     raise StepFailure(error, KERNEL_DIED)
@@ -126,7 +130,7 @@ def fail_by_hidden_code(payload: StepPayload, error: HiddenRequestError, when: s
         code="KFP368",
         message=f'step "{payload.step}": {when} something failed that is not your fault: {error}',
         exception=error.name,
-        traceback="\n".join(error.traceback),
+        traceback=without_colours("\n".join(error.traceback)),
         hint="please report this, with the traceback",
     )
     raise StepFailure(step_error, INPUT_ERROR if "loaded" in when else OUTPUT_ERROR)

@@ -20,7 +20,7 @@ import msgspec
 import zmq
 
 from jupyter_kfp.worker.cell_failure import CellFailure
-from jupyter_kfp.worker.traceback_text import failing_line, headline, user_traceback
+from jupyter_kfp.worker.traceback_text import error_headline, failing_line, user_traceback
 
 _PIECE = 1 << 18
 """Longest text of one message, in characters."""
@@ -73,10 +73,10 @@ def describe_failure(cell: int, path: str) -> None:
     """Write a `CellFailure` for the cell that just failed."""
     if _numbers is None or _numbers.error is None:
         raise RuntimeError("no cell has failed")
-    error, name = _numbers.error, type(_numbers.error).__name__
+    error = _numbers.error
     failure = CellFailure(
-        headline=headline(name, str(error)),
-        exception=name,
+        headline=error_headline(error),
+        exception=type(error).__name__,
         line=failing_line(error, cell, cell_of_file),
         traceback=user_traceback(error, cell_of_file),
     )

@@ -24,6 +24,8 @@ ENGINE_NAME = "jupyter-kfp"
 _QUIET_SECONDS = 10.0
 """A cell has replied and nothing more comes, not even word that its output is complete: go on after this long."""
 
+_FORWARD_SECONDS = 0.25
+
 
 def register_engine() -> None:
     """Make the engine known to papermill."""
@@ -121,12 +123,20 @@ class _StepClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
     async def run_cells(self) -> None:
         """Run the user's cells, which are all but the first of the notebook; stop at the first that fails."""
         self.reset_execution_trackers()
+        forwarding = asyncio.create_task(self._forward_now_and_then())
         self.nb.metadata["language_info"] = self._execution.kernel.language_info
         for index, cell in enumerate(self._execution.cells, start=1):
             await self._run_cell(cell, index)
             if self._execution.problem is not None or self._execution.stop_asked:
                 break
+        forwarding.cancel()
         self.set_widgets_metadata()
+
+    async def _forward_now_and_then(self) -> None:
+        """A cell may log metrics for hours and print nothing."""
+        while True:
+            await asyncio.sleep(_FORWARD_SECONDS)
+            self._execution.forward_events()
 
     async def _run_cell(self, cell: Cell, index: int) -> None:
         execution, node = self._execution, self.nb.cells[index]

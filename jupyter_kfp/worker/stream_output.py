@@ -6,7 +6,6 @@ one to a growing text.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from typing import Any
 
@@ -15,9 +14,6 @@ from jupyter_kfp.worker.step_notebook import notebook_node
 HEAD_LIMIT = 512 * 1024
 TAIL_LIMIT = 512 * 1024
 """Characters of stdout and stderr that are kept of one cell, from its start and from its end."""
-
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")
-"""What a carriage return overwrites, as by progress bars."""
 
 
 class CellStreams:
@@ -61,7 +57,7 @@ class CellStreams:
         self._close_node()
         for output in outputs:
             if output["output_type"] == "stream":
-                output["text"] = _OVERWRITTEN.sub("", output["text"].replace("\r\n", "\n"))
+                output["text"] = _as_on_a_terminal(output["text"])
         self.clear()
 
     def _extend(self, outputs: list[Any], name: str, text: str) -> None:
@@ -91,6 +87,14 @@ class CellStreams:
                 self._tail.appendleft((first_name, first[dropped:]))
             self._tail_size -= dropped
             self._left_out += dropped
+
+
+def _as_on_a_terminal(text: str) -> str:
+    """Without what a carriage return overwrites, as progress bars do."""
+    if "\r" not in text:
+        return text
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
 
 
 def _amount(characters: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
@@ -12,6 +13,11 @@ CellOfFile = Callable[[str], int | None]
 
 _OURS = ("IPython", "ipykernel", "nbclient", "jupyter_kfp")
 _LONGEST_MESSAGE = 500
+_SYNTAX_PLACE = re.compile(r'  File "cell-(\d+)"')
+"""How Python tells where the syntax is wrong, once the file has the name that we gave it."""
+_TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*m")
+_CRASH = re.compile(r"^Fatal Python error: .*", re.MULTILINE | re.DOTALL)
+_CRASH_CELL = re.compile(r'File "[^"]*/ipykernel_\d+/\d+\.py", line (\d+)')
 
 
 def user_traceback(error: BaseException, cell_of_file: CellOfFile) -> str:
@@ -21,8 +27,9 @@ def user_traceback(error: BaseException, cell_of_file: CellOfFile) -> str:
         part.stack = _UserFrames(_kept_frames(part.stack, cell_of_file))
         if isinstance(part, traceback.TracebackException) and getattr(part, "filename", None):
             cell = cell_of_file(part.filename or "")
-            part.filename = part.filename if cell is None else f"cell {cell}"
-    return "".join(report.format()).rstrip("\n")
+            part.filename = part.filename if cell is None else f"cell-{cell}"
+    text = "".join(report.format()).rstrip("\n")
+    return _SYNTAX_PLACE.sub(r"  Cell \1", text)
 
 
 def failing_line(error: BaseException, cell: int, cell_of_file: CellOfFile) -> int | None:
@@ -31,6 +38,32 @@ def failing_line(error: BaseException, cell: int, cell_of_file: CellOfFile) -> i
         return error.lineno
     lines = [line for file, line in _places(error.__traceback__) if cell_of_file(file) == cell]
     return lines[-1] if lines else None
+
+
+def error_headline(error: BaseException) -> str:
+    """Class and first line of an exception; of a syntax error without the place, which is told otherwise."""
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return headline(type(error).__name__, text)
+
+
+def without_colours(text: str) -> str:
+    """Text as a file shows it."""
+    return _TERMINAL_CODES.sub("", text)
+
+
+def crash_report(words: str) -> tuple[str, int | None]:
+    """What a dying kernel said, down to the cell, and the line of the cell that ran; from faulthandler's stack."""
+    match = _CRASH.search(words)
+    if match is None:
+        return words, None
+    kept = []
+    for text_line in match[0].splitlines():
+        if any(f"/{name}/" in text_line for name in _OURS):
+            break
+        kept.append(text_line)
+    lines = [int(found[1]) for text_line in kept if (found := _CRASH_CELL.search(text_line))]
+    report = _CRASH_CELL.sub(r"a cell, line \1", "\n".join(kept).strip())
+    return report, lines[-1] if lines else None
 
 
 def headline(name: str, text: str) -> str:

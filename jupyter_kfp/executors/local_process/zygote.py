@@ -135,7 +135,7 @@ class Zygote:
 
 
 def main() -> None:
-    """Entry point of the process: descriptor of the channel, number of spares, ``force`` or ``safe``, folder, preload."""
+    """Arguments: descriptor of the channel, number of spares, ``force`` or ``safe``, folder, modules to preload."""
     descriptor, spares, mode, folder, *preload = sys.argv[1:]
     del sys.path[0]  # the folder that it was started in; a kernel has none there
     load_warm_modules(preload)
