@@ -60,6 +60,8 @@ class Actor:
     clashes: list[Clash] = field(default_factory=list)
     changed_definitions: dict[str, tuple[Version, Place, str]] = field(default_factory=dict)
     """Functions and classes that it changes in a way that cannot be handed on: where defined, where and how changed."""
+    handed_on: dict[Version, Version] = field(default_factory=dict)
+    """Versions of other steps that it was given and hands on, with its own version that stands for each."""
     followed: dict[tuple[int, bool], int] = field(default_factory=dict)
     """By identity of a version, and whether it was called for certain: the state of the trace in which what its
     functions do was followed."""
@@ -95,6 +97,11 @@ class Actor:
             self.taken[version.name] = Taken(version=other, place=other.place)
         if self.has.get(version.name) is version:
             self.has[version.name] = other
+        own = self.writes.get(version.name)
+        while own is not None and own.owner == self.owner:
+            if own.previous is version:
+                own.previous = other
+            own = own.previous
 
     def _needed(self, version: Version) -> Iterator[Version]:
         if not self.is_setup:

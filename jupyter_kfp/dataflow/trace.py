@@ -368,7 +368,9 @@ class Tracer:
         for other in shared:
             self._put_change(actor, gathered.get(other, other), place, "shared", other.uses, conditional)
             actor.changed.add(other.name)
-        self._share(name, self._sharing.reachable(value.shares))
+        kept = self._sharing.reachable(value.shares)
+        for holder in [name, *self._sharing.partners(name)] if kept else []:
+            self._share(holder, kept)
 
     def _refuse_shared_class(self, actor: Actor, version: Version, place: Place, how: str) -> None:
         """A class that changes while instances of it travel: which of its states they would bring is not certain."""
@@ -385,7 +387,7 @@ class Tracer:
 
         The step that made the last of them had them all; it hands the others on. Returns those that are handed on, each with what stands for it.
         """
-        given = self._given_with(actor, [version for version in versions if version.owner != actor.owner])
+        given = self._given_with(actor, [found for version in versions for found in version.before(actor.owner)])
         if len({version.owner for version in given}) <= 1:
             return {}
         last = max(given, key=lambda version: (version.owner >= 0, version.place))
@@ -393,22 +395,28 @@ class Tracer:
             return {}
         keeper = self.steps[last.owner]
         others = [version for version in given if version.owner != keeper.owner]
-        gathered = self._gather(keeper, others)
+        gathered = self._gather(keeper, given)
         for version in others:
-            handed_on = Version(
+            handed_on = self._hand_on(keeper, gathered.get(version, version), last.place)
+            actor.retake(version, handed_on)
+            gathered[version] = handed_on
+        return gathered
+
+    def _hand_on(self, keeper: Actor, version: Version, place: Place) -> Version:
+        known = keeper.handed_on.get(version)
+        if known is None:
+            known = Version(
                 name=version.name,
                 owner=keeper.owner,
-                place=last.place,
+                place=place,
                 kind="shared",
-                previous=gathered.get(version, version),
+                previous=version,
                 value=version.value,
                 uses=version.uses,
                 keeps_state=version.keeps_state,
             )
-            keeper.writes[version.name] = handed_on
-            actor.retake(version, handed_on)
-            gathered[version] = handed_on
-        return gathered
+            keeper.handed_on[version] = keeper.writes[version.name] = known
+        return known
 
     def _given_with(self, actor: Actor, versions: list[Version]) -> list[Version]:
         """Add what the actor was given that might share with these, also if it has bound the names anew since."""

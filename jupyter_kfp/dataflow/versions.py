@@ -68,7 +68,9 @@ class Version:
     @property
     def is_immutable(self) -> bool:
         """Whether the value is certainly a number, text or the like."""
-        return self.kind == "bind" and not self.conditional and (self.is_scalar or is_immutable(self.value.expression))
+        if self.kind != "bind" or not (self.is_scalar or is_immutable(self.value.expression)):
+            return False
+        return not self.conditional or self.previous is None or self.previous.is_immutable
 
     @property
     def is_consumable(self) -> bool:
