@@ -27,11 +27,13 @@ def cells_text(cells: list[int]) -> str:
 
 
 def makes_text(node: GraphNode) -> str:
-    """``makes df``, ``makes 4 vars``; empty if it makes nothing that another task could read."""
+    """``makes df``, ``makes 4 vars``; else ``logs report``; empty if there is neither."""
     makes = [one_line(name) for name in node.makes]
     if len(makes) > 1:
         return f"makes {len(makes)} {'vars' if node.cells else 'outputs'}"
-    return f"makes {makes[0]}" if makes else ""
+    if makes:
+        return f"makes {makes[0]}"
+    return f"logs {listed([one_line(name) for name in node.logs], 2)}" if node.logs else ""
 
 
 def group_text(node: GraphNode) -> str:

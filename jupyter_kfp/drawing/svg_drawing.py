@@ -159,6 +159,8 @@ class _Drawing:
         lines = [node_name(node), detail_text(node)]
         if node.makes:
             lines.append(f"makes {names_text(node.makes)}")
+        if node.logs:
+            lines.append(f"logs {names_text(node.logs)}")
         if node.parameters:
             lines.append(f"parameters {names_text(node.parameters)}")
         if state:

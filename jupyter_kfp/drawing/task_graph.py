@@ -12,7 +12,17 @@ import msgspec
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import TaskPath, step_name
 from jupyter_kfp.spec.extension import Extension, read_extension
-from jupyter_kfp.spec.model import ComponentSpec, DagSpec, ExecutorSpec, Pipeline, PipelineSpec, TaskInputs, TaskSpec
+from jupyter_kfp.spec.model import (
+    ComponentSpec,
+    DagSpec,
+    ExecutorSpec,
+    OutputDefinitions,
+    Pipeline,
+    PipelineSpec,
+    TaskInputs,
+    TaskSpec,
+)
+from jupyter_kfp.spec.step_payload import CLASSIFICATION_KEY, LOGGED_PREFIX, METRICS_KEY, NOTEBOOK_KEY
 
 NodeKind = Literal["step", "importer", "group", "loop", "condition"]
 
@@ -33,6 +43,8 @@ class GraphNode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Positions of the step's cells in the notebook, from 1; none if another tool compiled the pipeline."""
     makes: list[str] = []
     """Names of the outputs; variables by the names that they have in the notebook."""
+    logs: list[str] = []
+    """What the step's code marks to be seen: ``metrics``, and artifacts by the names that they are logged under."""
     parameters: list[str] = []
     """Parameters of the pipeline (or of the group) that the task reads."""
     condition: str = ""
@@ -134,13 +146,15 @@ class _Reader:
         record = self._extension.steps.get(key) if parent == "root" else None
         name = (record.name if record else None) or (task.task_info.name if task.task_info else None) or key
         policy = task.trigger_policy
+        makes, logs = _outputs(component, is_ours=record is not None)
         return GraphNode(
             path=path,
             key=key,
             name=name,
             kind=self._kind(task, component),
             cells=record.cells if record else [],
-            makes=_outputs(component),
+            makes=makes,
+            logs=logs,
             parameters=_parameters(task.inputs),
             condition=_readable(policy.condition) if policy and policy.condition else "",
             loop_over=_loop_over(task),
@@ -227,11 +241,17 @@ def _parameters(inputs: TaskInputs | None) -> list[str]:
     return _unique(step_name(name.removeprefix(_CHANNEL_PREFIX)) for name in names)
 
 
-def _outputs(component: ComponentSpec) -> list[str]:
-    outputs = component.output_definitions
-    if outputs is None:
-        return []
-    return _unique(step_name(key.removeprefix(_CHANNEL_PREFIX)) for key in (*outputs.artifacts, *outputs.parameters))
+def _outputs(component: ComponentSpec, *, is_ours: bool) -> tuple[list[str], list[str]]:
+    """Names of the variables (or outputs) and of what is logged; the executed notebook goes without saying."""
+    definitions = component.output_definitions or OutputDefinitions()
+    keys = [*definitions.artifacts, *definitions.parameters]
+    if not is_ours:
+        return _unique(step_name(key.removeprefix(_CHANNEL_PREFIX)) for key in keys), []
+    metrics = ["metrics"] if METRICS_KEY in keys or CLASSIFICATION_KEY in keys else []
+    logged = [step_name(key.removeprefix(LOGGED_PREFIX)) for key in keys if key.startswith(LOGGED_PREFIX)]
+    special = {METRICS_KEY, CLASSIFICATION_KEY, NOTEBOOK_KEY}
+    makes = [step_name(key) for key in keys if key not in special and not key.startswith(LOGGED_PREFIX)]
+    return _unique(makes), _unique([*metrics, *logged])
 
 
 def _loop_over(task: TaskSpec) -> str:

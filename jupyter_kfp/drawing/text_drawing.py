@@ -104,7 +104,7 @@ def _level(graph: TaskGraph, states: Mapping[TaskPath, NodeState], prefix: str) 
 
 def _flow(node: GraphNode, reads: list[str]) -> str:
     """What a step reads and makes, and when a group runs."""
-    read, made = names_text(reads), names_text(node.makes)
+    read, made = names_text(reads), names_text([*node.makes, *node.logs])
     flow = f"{read} → {made}".strip() if made else f"{read} →" if read else ""
     return " · ".join(part for part in (group_text(node), flow) if part)
 
