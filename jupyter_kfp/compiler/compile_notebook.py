@@ -62,7 +62,7 @@ class CompiledNotebook(msgspec.Struct, frozen=True, kw_only=True):
 def compile_notebook(
     notebook: Path | Mapping[str, Any] | bytes, *, name: str | None = None, options: CompileOptions | None = None
 ) -> CompiledNotebook:
-    """Compile a file, parsed notebook JSON, or its bytes. Problems of the notebook come as diagnostics, never raised."""
+    """Compile a file, parsed notebook JSON, or its bytes. Faults of the notebook come as diagnostics, never raised."""
     options = options or CompileOptions()
     try:
         read = read_notebook(notebook, name=name)
@@ -75,7 +75,7 @@ def compile_notebook(
     diagnostics = list(grouping.diagnostics)
     parameters, faults = read_parameters(grouping.parameters)
     diagnostics += faults
-    codes, faults = read_code(read, grouping)
+    codes, faults = read_code(grouping)
     diagnostics += faults
     graph = None if faults or not grouping.steps else make_step_graph(read, grouping, parameters, codes)
     diagnostics += graph.diagnostics if graph else []
@@ -173,7 +173,7 @@ class _Compilation:
             step=step.name,
             kernel=self._notebook.kernel,
             cells=step.cells,
-            setup=setup_for(flow, self._codes),
+            setup=setup_for(flow, self._codes, step.cells[0].number),
             inputs=inputs,
             outputs=outputs,
             step_names=self._step_names,

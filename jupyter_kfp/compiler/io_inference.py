@@ -26,7 +26,8 @@ _DATA_FUNCTIONS = frozenset({"train_test_split", "make_classification", "make_re
 _MODEL_FUNCTIONS = frozenset({"make_pipeline", "ols", "logit", "glm", "train", "load_model", "clone"})
 _DATA_METHODS = frozenset({
     "assign", "astype", "copy", "drop", "drop_duplicates", "dropna", "explode", "fillna", "filter", "head", "join",
-    "melt", "merge", "pivot", "pivot_table", "query", "rename", "replace", "reset_index", "sample", "select", "set_index",
+    "melt", "merge", "pivot", "pivot_table", "query", "rename", "replace", "reset_index", "sample", "select",
+    "set_index",
     "sort_index", "sort_values", "stack", "tail", "unstack", "with_columns", "interpolate", "to_frame", "to_pandas",
     "reindex", "agg", "aggregate", "apply", "transform", "resample", "reshape", "dot", "mean", "sum", "concat",
 })  # fmt: skip
@@ -196,8 +197,8 @@ def _logged(function: str, call: ast.Call) -> dict[str, str]:
     if function in _NAMED_LOG_TYPES:
         return {LOGGED_PREFIX + variable_key(name): _NAMED_LOG_TYPES[function]}
     if function == "log_artifact":
-        schema = _argument(call, 2, "type")
-        return {LOGGED_PREFIX + variable_key(name): schema if isinstance(schema, str) else ARTIFACT}
+        declared = _argument(call, 2, "type")
+        return {LOGGED_PREFIX + variable_key(name): declared if isinstance(declared, str) else ARTIFACT}
     return {}
 
 

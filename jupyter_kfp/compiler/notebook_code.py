@@ -13,7 +13,7 @@ from jupyter_kfp.dataflow.facts import Fact
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 from jupyter_kfp.notebook.ipython_syntax import Magic, PythonSource, to_python
-from jupyter_kfp.notebook.notebook import Notebook, NotebookCell
+from jupyter_kfp.notebook.notebook import NotebookCell
 
 
 class CellCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class CellCode(msgspec.Struct, frozen=True, kw_only=True):
     magics: list[Magic]
 
 
-def read_code(notebook: Notebook, grouping: Grouping) -> tuple[list[CellCode], list[Diagnostic]]:
+def read_code(grouping: Grouping) -> tuple[list[CellCode], list[Diagnostic]]:
     """Parse all cells, in the order of the notebook. Cells that are not Python are reported (KFP140) and left out."""
     owned = [(cell, PARAMETERS) for cell in grouping.parameters] + [(cell, SETUP) for cell in grouping.setup]
     for position, step in enumerate(grouping.steps):

@@ -11,6 +11,7 @@ from blake3 import blake3
 
 from jupyter_kfp.compiler.io_inference import OutputKind
 from jupyter_kfp.compiler.notebook_code import CellCode
+from jupyter_kfp.dataflow.process_state import GENERATORS
 from jupyter_kfp.dataflow.step_graph import FlowInput, StepFlow
 from jupyter_kfp.dataflow.versions import Replay
 from jupyter_kfp.ids import variable_key
@@ -117,14 +118,19 @@ def _payload_cell(cell: NotebookCell) -> Cell:
     return Cell(number=cell.number, source=cell.source, id=cell.id, metadata=metadata)
 
 
-def setup_for(flow: StepFlow, codes: Mapping[int, CellCode]) -> list[Cell]:
-    """Setup cells of a step, with imports of earlier steps in between, in the order of the notebook."""
+def setup_for(flow: StepFlow, codes: Mapping[int, CellCode], first_cell: int) -> list[Cell]:
+    """Setup cells of a step, with imports of earlier steps in between, in the order of the notebook.
+
+    Before them comes what stands for the generators of random numbers whose state the step hands on.
+    """
+    made = {output.name for output in flow.outputs}
+    generators = [Cell(number=first_cell, source=one.statement) for one in GENERATORS if one.variable in made]
     cells = [(number, 0, Cell(number=number, source=codes[number].cell.source)) for number in flow.setup_cells]
     cells += [
         (replay.cell, index, Cell(number=replay.cell, source=replay.statement))
         for index, replay in enumerate(_distinct(flow.replays))
     ]
-    return [cell for _, _, cell in sorted(cells, key=lambda entry: entry[:2])]
+    return generators + [cell for _, _, cell in sorted(cells, key=lambda entry: entry[:2])]
 
 
 def _distinct(replays: Sequence[Replay]) -> list[Replay]:

@@ -6,6 +6,7 @@ Statements are read in the order in which they run. Where paths meet, a name cou
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -13,8 +14,16 @@ from jupyter_kfp.dataflow.expression_facts import ExpressionVisitor
 from jupyter_kfp.dataflow.expressions import literal_value, shared_roots
 from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Value
 from jupyter_kfp.dataflow.functions import analyse_class, analyse_function, evaluated_at_definition, local_bindings
+from jupyter_kfp.dataflow.statement_shapes import (
+    annotation_expressions,
+    catches_name_errors,
+    constant_truth,
+    only_imports,
+    own_statements,
+    pairs,
+    part_of,
+)
 
-_NAME_ERRORS = frozenset({"NameError", "Exception", "BaseException", "UnboundLocalError"})
 _SUPPRESSING = frozenset({"suppress", "raises", "assertRaises"})
 
 
@@ -34,6 +43,7 @@ class CellVisitor(ExpressionVisitor):
     def visit_statements(self, body: Iterable[ast.stmt]) -> None:
         """Visit statements one after the other."""
         for statement in body:
+            self.statement = None if self.depth or self.scopes else statement
             method: Callable[[ast.stmt], None] | None = getattr(self, f"visit_{type(statement).__name__}", None)
             if method:
                 method(statement)
@@ -66,7 +76,7 @@ class CellVisitor(ExpressionVisitor):
     def visit_If(self, node: ast.If) -> None:  # noqa: N802
         """``if``; conditions that are always true or false in a notebook are known."""
         self.visit(node.test)
-        match _constant_truth(node.test):
+        match constant_truth(node.test):
             case True:
                 self.visit_statements(node.body)
             case False:
@@ -87,7 +97,7 @@ class CellVisitor(ExpressionVisitor):
 
         last = node.cases[-1]
         takes_all = last.guard is None and isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None
-        self._branches([lambda case=case: run(case) for case in node.cases], exhaustive=takes_all)  # type: ignore[misc]
+        self._branches([functools.partial(run, case) for case in node.cases], exhaustive=takes_all)
 
     def _bind_pattern(self, pattern: ast.pattern, value: Value) -> None:
         for part in ast.walk(pattern):
@@ -118,14 +128,19 @@ class CellVisitor(ExpressionVisitor):
     def visit_While(self, node: ast.While) -> None:  # noqa: N802
         """``while``."""
         self.visit(node.test)
-        self._loop(lambda: (self.visit_statements(node.body), self.visit(node.test))[0], node.body, node.orelse)
+
+        def turn() -> None:
+            self.visit_statements(node.body)
+            self.visit(node.test)
+
+        self._loop(turn, node.body, node.orelse)
 
     def _loop(self, turn: Callable[[], None], body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
         # Outermost loops are read twice: an alias made in one turn is used in the next.
         turns = [turn] if self.depth else [turn, turn]
         for one in turns:
             self._branches([one], exhaustive=False)
-        if any(isinstance(part, ast.Break) for statement in body for part in _own_statements(statement)):
+        if any(isinstance(part, ast.Break) for statement in body for part in own_statements(statement)):
             self._branches([lambda: self.visit_statements(orelse)], exhaustive=False)
         else:
             self.visit_statements(orelse)
@@ -133,7 +148,7 @@ class CellVisitor(ExpressionVisitor):
     def visit_Try(self, node: ast.Try | ast.TryStar) -> None:  # noqa: N802
         """``try``: a handler may see any part of the body done."""
         before = self.bound.copy()
-        catches = any(_catches_name_errors(handler) for handler in node.handlers)
+        catches = any(catches_name_errors(handler) for handler in node.handlers)
 
         def body() -> None:
             self.catching += catches
@@ -152,12 +167,12 @@ class CellVisitor(ExpressionVisitor):
                 self.delete(clause.name, clause)
 
         if node.handlers:
-            handlers = [lambda clause=clause: handler(clause) for clause in node.handlers]  # type: ignore[misc]
+            handlers = [functools.partial(handler, clause) for clause in node.handlers]
             self._branches([body, *handlers], exhaustive=True)
         else:
             body()
         self._finally(node.finalbody, before)
-        if not self.depth and _only_imports(node):
+        if not self.depth and only_imports(node):
             self._bind_fallback(node)
 
     def _bind_fallback(self, node: ast.Try | ast.TryStar) -> None:
@@ -220,12 +235,12 @@ class CellVisitor(ExpressionVisitor):
             self._assign(target, node.value, value)
 
     def _assign(self, target: ast.expr, expression: ast.expr, value: Value) -> None:
-        pairs = _pairs(target, expression)
-        if pairs is None:
+        found = pairs(target, expression)
+        if found is None:
             self.bind_target(target, value)
             return
         local = self.local_roots()
-        for index, (inner, part) in enumerate(pairs):
+        for index, (inner, part) in enumerate(found):
             part_value = Value(
                 references=value.references,
                 shares=shared_roots(part, local),
@@ -233,7 +248,7 @@ class CellVisitor(ExpressionVisitor):
                 expression=part,
                 bodies=value.bodies,
             )
-            self.bind_target(inner, part_value, together=index < len(pairs) - 1)
+            self.bind_target(inner, part_value, together=index < len(found) - 1)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
         """``x: T = value``; without a value nothing is bound."""
@@ -293,7 +308,7 @@ class CellVisitor(ExpressionVisitor):
         body = analyse_function(node, self.cell, self.local_names())
         value = self.collect(evaluated_at_definition(node))
         with self.conditionally():
-            for annotation in _annotations(node):
+            for annotation in annotation_expressions(node):
                 self.visit(annotation)
         self.bind(node.name, node, Value(references=value.references, bodies=(body, *value.bodies)))
 
@@ -330,83 +345,9 @@ class CellVisitor(ExpressionVisitor):
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 inner = Value(references=value.references, shares=value.shares, bodies=value.bodies, expression=None)
                 for part in parts:
-                    self.bind_target(part, _part_of(inner, value), together=together)
+                    self.bind_target(part, part_of(inner, value), together=together)
             case ast.Starred(value=part):
                 self.bind_target(part, value, together=together)
             case _:
                 self.visit_children(target)
                 self.change_target(target, value)
-
-
-def _part_of(inner: Value, whole: Value) -> Value:
-    """One of the values that a tuple is unpacked to; the call it comes from still tells something of its type."""
-    if isinstance(whole.expression, ast.Call):
-        call = ast.Subscript(whole.expression, ast.Constant(0), ast.Load())
-        return Value(references=inner.references, shares=inner.shares, bodies=inner.bodies, expression=call)
-    return inner
-
-
-def _pairs(target: ast.expr, expression: ast.expr) -> list[tuple[ast.expr, ast.expr]] | None:
-    if isinstance(target, ast.Name):
-        return [(target, expression)] if not isinstance(expression, ast.Call) else None
-    if (
-        isinstance(target, (ast.Tuple, ast.List))
-        and isinstance(expression, (ast.Tuple, ast.List))
-        and len(target.elts) == len(expression.elts)
-        and not any(isinstance(part, ast.Starred) for part in [*target.elts, *expression.elts])
-    ):
-        return list(zip(target.elts, expression.elts, strict=True))
-    return None
-
-
-def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
-    arguments = node.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    found = [argument.annotation for argument in every if argument and argument.annotation]
-    return [*found, node.returns] if node.returns else found
-
-
-def _own_statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Statements of a loop's body, without those of loops and functions in it."""
-    if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
-        for statement in node.orelse:
-            yield from _own_statements(statement)
-        return
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-            yield from _own_statements(child)
-
-
-def _catches_name_errors(handler: ast.ExceptHandler) -> bool:
-    if handler.type is None:
-        return True
-    names = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
-    return bool(names & _NAME_ERRORS)
-
-
-def _constant_truth(test: ast.expr) -> bool | None:
-    match test:
-        case ast.Constant(value=value):
-            return bool(value)
-        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
-            return False
-        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]):
-            return True
-    return None
-
-
-def _only_imports(node: ast.Try | ast.TryStar) -> bool:
-    statements = [
-        *node.body,
-        *node.orelse,
-        *node.finalbody,
-        *(part for clause in node.handlers for part in clause.body),
-    ]
-    return isinstance(node.body[0], (ast.Import, ast.ImportFrom)) and all(
-        isinstance(part, (ast.Import, ast.ImportFrom, ast.Pass))
-        or (isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant))
-        for part in statements
-    )

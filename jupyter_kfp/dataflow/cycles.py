@@ -1,4 +1,4 @@
-"""Cycles among steps: a step whose cells lie on both sides of a step that it needs, or contradictory ``after:`` tags."""
+"""Cycles among steps: cells of a step on both sides of another that it needs, or contradictory ``after:`` tags."""
 
 from __future__ import annotations
 

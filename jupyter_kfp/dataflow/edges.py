@@ -30,8 +30,8 @@ def make_edges(steps: Sequence[Actor], after: Sequence[Sequence[tuple[int, int]]
             if one.version.owner >= 0:
                 taken.setdefault(one.version.owner, []).append(one)
         asked = dict(after[target.owner])
-        for source in sorted({*taken, *asked}):
-            edges.append(
-                FlowEdge(source=source, target=target.owner, taken=taken.get(source, []), asked_in=asked.get(source))
-            )
+        edges += [
+            FlowEdge(source=source, target=target.owner, taken=taken.get(source, []), asked_in=asked.get(source))
+            for source in sorted({*taken, *asked})
+        ]
     return edges

@@ -11,10 +11,12 @@ from jupyter_kfp.dataflow.expressions import (
     Roots,
     argument_roots,
     call_effects,
+    called_path,
     dotted_name,
     last_name,
     literal_value,
     plain_names,
+    repeatable_source,
     shared_roots,
     with_targets,
 )
@@ -46,6 +48,8 @@ class ExpressionVisitor:
         self.scopes: list[tuple[dict[str, Roots], bool]] = []
         """Comprehensions and class bodies around this point: their names with roots; whether it is a class."""
         self.last_node: ast.AST = ast.Pass(lineno=1, col_offset=0)
+        self.statement: ast.stmt | None = None
+        """The statement around this point, if it is one of the cell's own that runs for certain."""
         self._references: list[tuple[str, bool]] = []
         self._bodies: list[Body] = []
 
@@ -149,8 +153,19 @@ class ExpressionVisitor:
                 value=value,
                 how=how,
                 target=(dotted_name(inner) or "") if inner is not None else "",
+                statement=repeatable_source(
+                    self.statement,
+                    node,
+                    [*self._assigned(), *([node.slice] if isinstance(node, ast.Subscript) else [])],
+                ),
             )
         )
+
+    def _assigned(self) -> list[ast.expr]:
+        match self.statement:
+            case ast.Assign(value=value) | ast.AugAssign(value=value):
+                return [value]
+        return []
 
     def change_target(self, target: ast.expr, value: Value, prefix: str = "") -> None:
         """An item or attribute is set or deleted."""
@@ -271,11 +286,18 @@ class ExpressionVisitor:
     def _may_happen(self, body: Body) -> None:
         """A lambda may be called by the statement that it is in."""
         for use in body.uses:
-            common = {"name": use.name, "place": use.place, "conditional": True, "caught": True}
-            if use.kind == "read" and self.is_visible(use.name):
-                self.facts.append(Fact(kind="read", bound=use.name in self.bound, called=use.called, **common))
-            elif use.kind == "change" and self.is_visible(use.name):
-                self.facts.append(Fact(kind="change", bound=use.name in self.bound, how="in a lambda", **common))
+            if use.kind in {"read", "change", "call"} and self.is_visible(use.name.partition(".")[0]):
+                fact = Fact(
+                    kind=use.kind,
+                    name=use.name,
+                    place=use.place,
+                    conditional=True,
+                    bound=use.name in self.bound,
+                    called=use.called,
+                    caught=True,
+                    how="in a lambda",
+                )
+                self.facts.append(fact)
 
     def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
         self.visit(node.generators[0].iter)
@@ -322,11 +344,13 @@ class ExpressionVisitor:
                 self._add_call_fact(
                     "method", root, node, how=method, discarded=discarded, spared=spared, value=arguments
                 )
-        function = dotted_name(node.func)
+        function, keywords = called_path(node)
         given = argument_roots(node, local)
         self.consume(given_values, node)
         if function and self.is_visible(function.partition(".")[0]):
-            self._add_call_fact("call", function, node, arguments=given, value=arguments)
+            statement = repeatable_source(self.statement, node, given_values) if "." in function else ""
+            facts = {"arguments": given, "value": arguments, "statement": statement, "keywords": keywords}
+            self._add_call_fact("call", function, node, **facts)
 
     def consume(self, nodes: Iterable[ast.expr], where: ast.AST) -> None:
         """Values are looped over, or passed to something that may do so."""
@@ -336,13 +360,12 @@ class ExpressionVisitor:
                 self.facts.append(Fact(kind="consume", name=name, place=place, conditional=self.depth > 0))
 
     def _add_call_fact(self, kind: str, name: str, node: ast.Call, **facts: object) -> None:
-        self.facts.append(
-            Fact(kind=kind, name=name, place=self.place_of(node), conditional=self.depth > 0, **facts)  # type: ignore[arg-type]
-        )
+        common = {"place": self.place_of(node), "conditional": self.depth > 0}
+        self.facts.append(Fact(kind=kind, name=name, **common, **facts))  # type: ignore[arg-type]
 
     def _visit_code_in_text(self, node: ast.Call) -> None:
         """Names in text that is run as code: eval, exec, DataFrame.query, the shell lines of IPython."""
-        texts = [argument.value for argument in node.args if _is_text(argument)]
+        texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         match node.func:
             case ast.Name(id=name) if name in _CODE_RUNNERS and self.is_visible(name):
                 self._visit_source(texts[0] if texts else None, name, node)
@@ -377,7 +400,3 @@ class ExpressionVisitor:
 
 def _targets(target: ast.expr) -> list[str]:
     return [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)

@@ -37,6 +37,16 @@ def dotted_name(node: ast.expr) -> str | None:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
 
 
+def called_path(node: ast.Call) -> tuple[str | None, tuple[str, ...]]:
+    """What is called, dotted, and the names of the keyword arguments; of ``a.B(x).c(y)`` it is ``a.B.c``."""
+    keywords = tuple(keyword.arg for keyword in node.keywords if keyword.arg)
+    match node.func:
+        case ast.Attribute(value=ast.Call() as inner, attr=method):
+            path, before = called_path(inner)
+            return (f"{path}.{method}" if path else None), (*before, *keywords)
+    return dotted_name(node.func), keywords
+
+
 def last_name(node: ast.expr) -> str:
     """The part of a function expression that says what it is: ``c`` of ``a.b.c``."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -201,3 +211,29 @@ def plain_names(nodes: Iterable[ast.expr]) -> list[str]:
     """Names among expressions, starred ones included."""
     bare = [node.value if isinstance(node, ast.Starred) else node for node in nodes]
     return [node.id for node in bare if isinstance(node, ast.Name)]
+
+
+def is_literal(node: ast.expr) -> bool:
+    """Whether an expression is made of constants only."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
+            return all(is_literal(value) for value in values)
+        case ast.Dict(keys=keys, values=values):
+            return all(key is not None and is_literal(key) for key in keys) and all(map(is_literal, values))
+        case ast.UnaryOp(operand=operand):
+            return is_literal(operand)
+    return False
+
+
+def repeatable_source(statement: ast.stmt | None, node: ast.AST, values: Iterable[ast.expr]) -> str:
+    """Source of a statement that consists of the node alone, if all values in it are literals; else empty."""
+    match statement:
+        case ast.Expr(value=inner) if inner is node:
+            pass
+        case ast.Assign(targets=[inner]) | ast.AugAssign(target=inner) | ast.Delete(targets=[inner]) if inner is node:
+            pass
+        case _:
+            return ""
+    return ast.unparse(statement) if all(map(is_literal, values)) else ""

@@ -28,11 +28,14 @@ class Place(msgspec.Struct, frozen=True, order=True):
     column: int
 
 
-UseKind = Literal["read", "write", "change", "delete"]
+UseKind = Literal["read", "write", "change", "delete", "call"]
 
 
 class Use(msgspec.Struct, frozen=True):
-    """What a function or class does to a name of the notebook when it is called, not when it is defined."""
+    """What a function or class does to a name of the notebook when it is called, not when it is defined.
+
+    A ``call`` is that of a dotted name, such as ``np.random.rand``, which is its name.
+    """
 
     kind: UseKind
     name: str
@@ -145,5 +148,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     discarded: bool = False
     spared: bool = False
     """Of a method: known to leave most objects alone."""
+    statement: str = ""
+    """Of a call or change: source of the whole statement, if it can be repeated elsewhere: its values are literals."""
+    keywords: tuple[str, ...] = ()
+    """Of a call or method: names of its keyword arguments."""
     arguments: tuple[tuple[int | str, str], ...] = ()
     """Of a call: position or keyword, and the name whose object is passed."""

@@ -79,8 +79,8 @@ class Findings:
     def definition_changed(self, name: str, place: Place, how: str, definition: Version) -> None:
         """A function or class is changed after it was defined, and later steps need it."""
         message = (
-            f"“{name}”, defined in cell {definition.place.cell}, is changed here ({how.strip()}), and later steps would "
-            "not see it: what they get of it is its definition"
+            f"“{name}”, defined in cell {definition.place.cell}, is changed here ({how.strip()}), and later steps "
+            "would not see it: what they get of it is its definition"
         )
         hint = "keep what changes in a variable of its own, or do it where the function or class is defined"
         self.add("KFP137", Severity.ERROR, place, message, hint=hint, variable=name)

@@ -9,6 +9,7 @@ from jupyter_kfp.dataflow.expressions import (
     NONE,
     Roots,
     call_effects,
+    called_path,
     shared_roots,
     target_names,
     with_targets,
@@ -214,21 +215,28 @@ class _FunctionReader:
             case ast.Call():
                 self._visit_call(node, discarded=discarded)
             case ast.Attribute(value=inner, ctx=ast.Store() | ast.Del()):
-                self._change(node, inner, f".{node.attr} =")
+                self._change(node, inner)
                 self._visit(inner)
             case ast.Subscript(value=inner, slice=index, ctx=ast.Store() | ast.Del()):
-                self._change(node, inner, "[...] =")
-                self._visit(inner)
-                self._visit(index)
+                self._change(node, inner)
+                self._visit_in_order([inner, index])
+            case ast.NamedExpr(target=target, value=value):
+                self._visit_in_order([value, target])
+            case ast.stmt():
+                self._visit_statement(node)
+            case _:
+                self._visit_children(node)
+
+    def _visit_statement(self, node: ast.stmt) -> None:
+        match node:
             case ast.Assign(targets=targets, value=value):
                 self._visit_in_order([value, *targets])
-            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._visit_in_order([value, target])
             case ast.AugAssign(target=ast.Name() as target):
                 self._visit(ast.copy_location(ast.Name(target.id, ast.Load()), target))
-                self._change(node, target, "+=")
-                self._visit(node.value)
-                self._visit(target)
+                self._change(node, target)
+                self._visit_in_order([node.value, target])
             case ast.ImportFrom() | ast.Import():
                 for name in local_bindings([node])[0] & self._globals:
                     self._use("write", name, node)
@@ -292,6 +300,9 @@ class _FunctionReader:
             self._use("read", node.func.id, node.func, called=True)
         else:
             self._visit(node.func)
+            path, _ = called_path(node)
+            if path and path.partition(".")[0] not in self._roots:
+                self._use("call", path, node)
         for part in [*node.args, *node.keywords]:
             self._visit(part)
         effects = call_effects(node, self._roots, discarded=discarded)
@@ -304,7 +315,7 @@ class _FunctionReader:
             elif discarded:
                 self._change_root(root, node)
 
-    def _change(self, node: ast.AST, inner: ast.expr, _how: str) -> None:
+    def _change(self, node: ast.AST, inner: ast.expr) -> None:
         for root in shared_roots(inner, self._roots):
             self._change_root(root, node)
 

@@ -37,7 +37,8 @@ AMBIGUOUS_METHODS = frozenset({
 
 READING_METHODS = frozenset({
     # shown at the end of a cell
-    "head", "tail", "info", "describe", "plot", "show", "hist", "boxplot", "display", "summary", "sample", "value_counts",
+    "head", "tail", "info", "describe", "plot", "show", "hist", "boxplot", "display", "summary", "sample",
+    "value_counts",
     "memory_usage", "to_string", "to_html", "to_markdown", "to_latex", "print", "pprint", "dump", "dumps",
     # saved elsewhere
     "to_csv", "to_parquet", "to_excel", "to_json", "to_pickle", "to_feather", "to_hdf", "to_sql", "to_clipboard",
@@ -45,17 +46,24 @@ READING_METHODS = frozenset({
     "savefig", "savez", "save_model", "save_pretrained", "save_weights", "tofile", "write_csv", "write_parquet",
     "write_text", "write_bytes", "write_html", "write_image", "write_json",
     # reductions and looks
-    "sum", "mean", "median", "std", "var", "min", "max", "count", "nunique", "unique", "mode", "quantile", "corr", "cov",
+    "sum", "mean", "median", "std", "var", "min", "max", "count", "nunique", "unique", "mode", "quantile", "corr",
+    "cov",
     "skew", "kurt", "sem", "mad", "prod", "product", "cumsum", "cumprod", "cummax", "cummin", "idxmax", "idxmin",
-    "argmax", "argmin", "argsort", "nlargest", "nsmallest", "any", "all", "first", "last", "abs", "round", "clip", "diff",
-    "pct_change", "rank", "shift", "isna", "isnull", "notna", "notnull", "duplicated", "isin", "between", "equals", "eq",
-    "ne", "lt", "gt", "le", "ge", "keys", "items", "values", "get", "index", "copy", "deepcopy", "union", "intersection",
+    "argmax", "argmin", "argsort", "nlargest", "nsmallest", "any", "all", "first", "last", "abs", "round", "clip",
+    "diff",
+    "pct_change", "rank", "shift", "isna", "isnull", "notna", "notnull", "duplicated", "isin", "between", "equals",
+    "eq",
+    "ne", "lt", "gt", "le", "ge", "keys", "items", "values", "get", "index", "copy", "deepcopy", "union",
+    "intersection",
     "difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint", "is_unique", "nbytes", "item", "dot",
     # new objects of the same kind
-    "dropna", "fillna", "ffill", "bfill", "drop", "drop_duplicates", "rename", "reset_index", "set_index", "sort_values",
+    "dropna", "fillna", "ffill", "bfill", "drop", "drop_duplicates", "rename", "reset_index", "set_index",
+    "sort_values",
     "sort_index", "assign", "astype", "merge", "join", "query", "filter", "groupby", "agg", "aggregate", "apply", "map",
-    "applymap", "transform", "pipe", "pivot", "pivot_table", "melt", "stack", "unstack", "explode", "rolling", "expanding",
-    "ewm", "resample", "interpolate", "replace", "where", "mask", "transpose", "iterrows", "itertuples", "select_dtypes",
+    "applymap", "transform", "pipe", "pivot", "pivot_table", "melt", "stack", "unstack", "explode", "rolling",
+    "expanding",
+    "ewm", "resample", "interpolate", "replace", "where", "mask", "transpose", "iterrows", "itertuples",
+    "select_dtypes",
     "reindex", "select", "with_columns", "collect", "lazy", "glimpse", "limit", "droplevel", "compare", "crosstab",
     "reshape", "ravel", "flatten", "squeeze", "swapaxes", "repeat", "take", "nonzero", "view", "diagonal", "trace",
     "searchsorted", "round_", "conj", "T", "mul", "div", "truediv", "floordiv", "mod", "pow", "sub", "radd",

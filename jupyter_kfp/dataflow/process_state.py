@@ -57,6 +57,7 @@ _SKLEARN_DRAWS = re.compile(
 _SKLEARN_RANDOM = re.compile(
     r"sklearn\..*(Forest|Tree|Boost|KMeans|MLP|SGD|TSNE|Random|Bagging|Shuffle|Perceptron|Mixture|NMF|Dictionary|FastICA)"
 )
+_SKLEARN_FITS = re.compile(_SKLEARN_RANDOM.pattern + r"\w*\.fit\w*")
 _SETTING_CALLS = re.compile(
     r"os\.(chdir|putenv|unsetenv|umask|environ\.(update|setdefault|pop|clear))"
     r"|sys\.(path\.(append|insert|extend|remove)|setrecursionlimit)"
@@ -80,7 +81,7 @@ def seeded_generator(path: str) -> Generator | None:
 
 def drawn_generator(path: str, keywords: Sequence[str]) -> Generator | None:
     """The generator that a function draws from; `keywords` are the names of its keyword arguments."""
-    if _SKLEARN_DRAWS.fullmatch(path) and "random_state" not in keywords:
+    if "random_state" not in keywords and (_SKLEARN_DRAWS.fullmatch(path) or _SKLEARN_FITS.fullmatch(path)):
         return NUMPY
     return next((generator for generator in GENERATORS if generator.draws.fullmatch(path)), None)
 

@@ -188,8 +188,8 @@ def _report_clashes(steps: list[Actor], findings: Findings) -> None:
         for clash in step.clashes:
             maker = steps[clash.version.owner].name if clash.version.owner >= 0 else "setup"
             message = (
-                f"step “{step.name}” needs two values of “{clash.name}”: that of cell {clash.other.place.cell}, and here "
-                f"that of cell {clash.version.place.cell} ({maker}), which lies between its cells"
+                f"step “{step.name}” needs two values of “{clash.name}”: that of cell {clash.other.place.cell}, and "
+                f"here that of cell {clash.version.place.cell} ({maker}), which lies between its cells"
             )
             hint = "give the step's cells below that cell a step name of their own"
             findings.add("KFP134", Severity.ERROR, clash.place, message, hint=hint, variable=clash.name)

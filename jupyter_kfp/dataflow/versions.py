@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from jupyter_kfp.dataflow.expressions import is_consumable, is_immutable
-from jupyter_kfp.dataflow.facts import Body, Place, Use, Value
+from jupyter_kfp.dataflow.facts import OPAQUE, Body, Place, Use, Value
 
 SETUP = -1
 """Owner of what setup cells bind."""
@@ -44,7 +44,7 @@ class Version:
     """The value before may still be there."""
     previous: Version | None = None
     """The version before, if this one does not simply replace it."""
-    value: Value = Value()
+    value: Value = OPAQUE
     uses: tuple[Use, ...] = ()
     """What functions, or instances of classes, in the value do to names when called."""
     replays: tuple[Replay, ...] = ()

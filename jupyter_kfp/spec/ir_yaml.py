@@ -140,8 +140,8 @@ def _not_a_pipeline(specs: list[Any], platforms: list[Any], source: str) -> KfpE
     if isinstance(first, dict) and "implementation" in first:
         return KfpError("KFP225", f"{source} is a KFP v1 component, not a pipeline", hint=hint)
     message = (
-        f"{source} holds {len(specs)} pipeline and {len(platforms)} platform documents; there must be one pipeline, and "
-        "at most one platform document"
+        f"{source} holds {len(specs)} pipeline and {len(platforms)} platform documents; there must be one pipeline "
+        "and at most one platform document"
         if len(specs) != 1 or len(platforms) > 1
         else f"{source} is not a pipeline: it has neither pipelineInfo nor root"
     )

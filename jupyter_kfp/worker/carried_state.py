@@ -1,8 +1,8 @@
 """State of random generators that belongs to a process, carried from step to step like a variable.
 
 A notebook that seeds a library's generator and draws from it in several cells relies on one generator that goes on. So
-the steps hand its state on: a `GeneratorState` is a variable of the notebook whose pickled form is the state at the time
-of saving, and loading it sets the generator of the loading process. The compiler decides where that is needed.
+the steps hand its state on: a `GeneratorState` is a variable of the notebook whose pickled form is the state at the
+time of saving, and loading it sets the generator of the loading process. The compiler decides where that is needed.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def restore(library: str, state: Any) -> GeneratorState:
     elif library == "numpy":
         import numpy as np
 
-        np.random.set_state(state)  # noqa: NPY002  it is the state of the old interface that notebooks rely on
+        np.random.set_state(state)
     else:
-        import torch
+        import torch  # type: ignore[import-not-found]  # only where the notebook has it
 
         torch.set_rng_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))
     return _STATES[library]
@@ -50,7 +50,7 @@ def _read_state(library: str) -> Any:
     if library == "numpy":
         import numpy as np
 
-        return np.random.get_state()  # noqa: NPY002  see above
+        return np.random.get_state()
     import torch
 
     return torch.get_rng_state().numpy().tobytes()

@@ -1221,6 +1221,118 @@ df.describe()
 m = df.v.mean()
 # %% c
 print(df.v.sum(), m)
+=====
+seed in one step, draws in others
+# %% setup
+import numpy as np
+# %% a
+np.random.seed(1)
+# %% b
+print(np.random.rand(2))
+# %% c
+print(np.random.rand(2))
+=====
+seed in setup, two steps draw
+# %% setup
+import random
+random.seed(3)
+# %% a
+print(random.random())
+# %% b
+print(random.random())
+# %% c
+print(random.choice([1, 2, 3, 4, 5, 6]))
+=====
+a function draws
+# %% setup
+import numpy as np
+np.random.seed(7)
+def noise(n):
+    return np.random.normal(size=n).round(3)
+# %% a
+print(noise(2))
+# %% b
+print(noise(2))
+# %% c
+x = 1
+# %% d
+print(noise(2), x)
+=====
+seeded through another name
+# %% setup
+from numpy.random import seed, rand
+from random import shuffle
+import random
+# %% a
+seed(5)
+random.seed(5)
+xs = [1, 2, 3, 4, 5]
+# %% b
+shuffle(xs)
+print(rand(), xs)
+# %% c
+shuffle(xs)
+print(rand(), xs)
+=====
+seeded estimator without random_state
+# %% setup
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.model_selection import train_test_split
+np.random.seed(0)
+# %% a
+X = np.random.rand(20, 2)
+# %% b
+first, second = train_test_split(X)
+print(first[0])
+# %% c
+model = KMeans(3, n_init=1).fit(X)
+# %% d
+print(np.random.rand())
+=====
+environment set in a step
+# %% setup
+import os
+# %% a
+os.environ['KFP_ORACLE'] = 'one'
+# %% b
+print(os.environ['KFP_ORACLE'])
+=====
+option set in a step
+# %% a
+import pandas as pd
+pd.set_option('display.max_rows', 4)
+# %% b
+print(pd.get_option('display.max_rows'))
+=====
+working directory changed in a step
+# %% a
+import os
+os.chdir('/')
+# %% b
+import os.path
+print(os.getcwd())
+=====
+conditional import
+# %% parameters
+flag = False
+# %% a
+js = None
+if flag:
+    import json as js
+# %% b
+print(js)
+=====
+import in both branches
+# %% parameters
+flag = True
+# %% a
+if flag:
+    import json as codec
+else:
+    import pickle as codec
+# %% b
+print(codec.dumps([1]))
 """
 
 REFUSED = """
@@ -1324,6 +1436,40 @@ x = = 1
 relative star import is not resolved -> KFP135
 # %% a
 from nonexistent_module_xyz import *
+=====
+computed environment -> KFP139
+# %% a
+import os
+os.environ['KFP_ORACLE'] = 'x' * len(os.name)
+# %% b
+print(os.environ.get('KFP_ORACLE'))
+=====
+monkey patch -> KFP139
+# %% setup
+import colorsys
+# %% a
+colorsys.patched = lambda x: 'patched'
+# %% b
+print(colorsys.patched(1))
+=====
+class of setup changed in a step -> KFP137
+# %% setup
+class C:
+    n = 0
+# %% a
+C.n += 1
+# %% b
+print(C.n)
+=====
+class changed while instances travel -> KFP137
+# %% a
+class C:
+    n = 0
+a_first = C()
+# %% b
+C.n = 5
+# %% c
+print(a_first.n)
 =====
 dynamic code -> KFP136
 # %% a

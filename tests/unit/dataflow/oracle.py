@@ -98,7 +98,10 @@ def notebook_of(cells: Iterable[TaggedCell]) -> dict[str, Any]:
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
-        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}},
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "Python 3"},
+            "language_info": {"name": "python"},
+        },
         "cells": [
             {
                 "cell_type": "code",
@@ -151,7 +154,7 @@ def _own_process_state() -> Any:
     """As in a process of its own: random generators start anywhere, what is changed here is forgotten after."""
     environment, folder = dict(os.environ), Path.cwd()
     random.seed()
-    np.random.seed()  # noqa: NPY002
+    np.random.seed()
     try:
         yield
     finally:

@@ -33,17 +33,19 @@ class ProgramWriter:
         return cells
 
     def _setup(self) -> str:
-        return "\n".join([
-            "shared = []",
-            "class C:",
-            "    kept = 0",
-            "    def __init__(self, v): self.v = v",
-            "    def look(self): return (self.v, N0)",
-            "    def put(self, x): self.v.append(x)",
-            "    def __repr__(self): return f'C({self.v!r})'",
-            "def setup_fill(target): target.append(len(target))",
-            "def setup_read(): return N1 + len(L0)",
-        ])
+        return "\n".join(
+            [
+                "shared = []",
+                "class C:",
+                "    kept = 0",
+                "    def __init__(self, v): self.v = v",
+                "    def look(self): return (self.v, N0)",
+                "    def put(self, x): self.v.append(x)",
+                "    def __repr__(self): return f'C({self.v!r})'",
+                "def setup_fill(target): target.append(len(target))",
+                "def setup_read(): return N1 + len(L0)",
+            ]
+        )
 
     def _start(self) -> list[str]:
         return ["L0, L1, L2 = [1], [2, 3], []", "N0, N1 = 1, 2", "D0 = {'k': L0}", *self._define("f"), *self._define("g"),

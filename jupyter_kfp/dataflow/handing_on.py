@@ -1,0 +1,61 @@
+"""Objects that variables may share have to arrive in a step together, as the one object that they may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jupyter_kfp.dataflow.actors import Actor
+from jupyter_kfp.dataflow.facts import Place
+from jupyter_kfp.dataflow.versions import Version
+
+
+def gather(actor: Actor, versions: Sequence[Version], steps: Sequence[Actor]) -> dict[Version, Version]:
+    """Make what an actor is given of versions that may share an object come from one step.
+
+    The step that made the last of them had them all; it hands the others on. Returns those that are handed on, each
+    with what stands for it.
+    """
+    given = _given_with(actor, [found for version in versions for found in version.before(actor.owner)])
+    if len({version.owner for version in given}) <= 1:
+        return {}
+    last = max(given, key=lambda version: (version.owner >= 0, version.place))
+    if last.owner < 0:
+        return {}
+    keeper = steps[last.owner]
+    gathered = gather(keeper, given, steps)
+    for version in given:
+        if version.owner != keeper.owner:
+            handed_on = _hand_on(keeper, gathered.get(version, version), last.place)
+            actor.retake(version, handed_on)
+            gathered[version] = handed_on
+    return gathered
+
+
+def _hand_on(keeper: Actor, version: Version, place: Place) -> Version:
+    known = keeper.handed_on.get(version)
+    if known is None:
+        known = Version(
+            name=version.name,
+            owner=keeper.owner,
+            place=place,
+            kind="shared",
+            previous=version,
+            value=version.value,
+            uses=version.uses,
+            keeps_state=version.keeps_state,
+        )
+        keeper.handed_on[version] = keeper.writes[version.name] = known
+    return known
+
+
+def _given_with(actor: Actor, versions: list[Version]) -> list[Version]:
+    """Add what the actor was given that might share with these, also if it has bound the names anew since."""
+    found = {version.name: version for version in versions}
+    progress = True
+    while progress:
+        progress = False
+        for name, companions in actor.companions.items():
+            if name not in found and companions & found.keys():
+                found[name] = actor.taken[name].version
+                progress = True
+    return list(found.values())

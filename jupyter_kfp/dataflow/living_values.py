@@ -1,0 +1,81 @@
+"""What lives on in values: functions and classes, reachable through variables that do not bear their names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from jupyter_kfp.dataflow.facts import Body, Use, Value
+from jupyter_kfp.dataflow.versions import Version
+
+Names = Mapping[str, Version]
+
+
+def uses_of(value: Value, now: Names) -> tuple[Use, ...]:
+    """Uses of the functions, and of the classes of instances, that a value may hold."""
+    found: tuple[Use, ...] = ()
+    for body in value.bodies:
+        found = merged(found, body.uses)
+    for name, only_called in value.references:
+        version = now.get(name)
+        if version is not None:
+            found = merged(found, _result_uses(version, now, set()) if only_called else version.uses)
+    return found
+
+
+def _result_uses(version: Version, now: Names, seen: set[str]) -> tuple[Use, ...]:
+    """Uses that may live on in what a call of this value returns."""
+    body = version.body
+    if body is None or body.kind == "class":
+        return version.uses
+    seen.add(version.name)
+    found = body.returned_uses
+    for name in sorted(body.returned_names | body.called_names):
+        inner = now.get(name)
+        if inner is None or name in seen or not inner.uses:
+            continue
+        only_called = name not in body.returned_names
+        found = merged(found, _result_uses(inner, now, seen) if only_called else inner.uses)
+    return found
+
+
+def classes_of(value: Value, now: Names) -> set[str]:
+    """Classes of the notebook that a value may be an instance of."""
+    called = {name: now.get(name) for name, only_called in value.references if only_called}
+    return {name for name, version in called.items() if version and version.body and version.body.kind == "class"}
+
+
+def keeps_state(value: Value, now: Names, methods: Mapping[str, bool]) -> bool:
+    """Whether calling the value would change it: a function with a state of its own, a bound method.
+
+    `methods` are the methods of the notebook's classes, and whether they change their instance.
+    """
+    if any(body.keeps_state for body in value.bodies):
+        return True
+    match value.expression:
+        case ast.Attribute(attr=method):
+            return methods.get(method, False)
+        case ast.Name(id=name):
+            known = now.get(name)
+            return known is not None and known.keeps_state
+        case ast.Call(func=ast.Name(id=name)):
+            known = now.get(name)
+            return known is not None and known.body is not None and known.body.makes_stateful
+    return False
+
+
+def parameter_at(body: Body, where: int | str) -> str:
+    """Name of the parameter that an argument goes to, by position or keyword."""
+    if isinstance(where, str):
+        return where
+    return body.parameters[where] if where < len(body.parameters) else ""
+
+
+def merged(first: tuple[Use, ...], second: tuple[Use, ...]) -> tuple[Use, ...]:
+    """Both, each kind of use of a name once."""
+    if not first or not second:
+        return first or second
+    known: dict[tuple[str, str], Use] = {}
+    for use in (*first, *second):
+        known.setdefault((use.kind, use.name), use)
+    return tuple(known.values())

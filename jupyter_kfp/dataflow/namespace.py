@@ -1,0 +1,207 @@
+"""The notebook's namespace while its cells are read: the version of each name, and how versions come about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from jupyter_kfp.dataflow.actors import Actor
+from jupyter_kfp.dataflow.facts import Fact, Place, Use, Value
+from jupyter_kfp.dataflow.handing_on import gather
+from jupyter_kfp.dataflow.living_values import classes_of, keeps_state, merged, uses_of
+from jupyter_kfp.dataflow.sharing import Sharing
+from jupyter_kfp.dataflow.versions import SETUP, Replay, Version, VersionKind
+
+
+class Namespace:
+    """Binds, changes and unbinds names on behalf of actors.
+
+    Attributes
+    ----------
+    now:
+        Version of each name at the current place.
+    methods:
+        Methods of the notebook's classes, and whether they change their instance.
+    moves:
+        Counts what happened, so that others can tell whether anything did.
+
+    """
+
+    def __init__(self, steps: Sequence[Actor]) -> None:
+        self._steps = steps
+        self._sharing = Sharing()
+        self._instantiated: set[str] = set()
+        """Classes of the notebook that variables may hold instances of."""
+        self.now: dict[str, Version] = {}
+        self.methods: dict[str, bool] = {}
+        self.moves = 0
+
+    def get(self, name: str) -> Version | None:
+        """Version of a name that has a value, perhaps; None if it is unbound for certain."""
+        version = self.now.get(name)
+        return None if version is None or (version.kind == "delete" and not version.conditional) else version
+
+    def import_path(self, name: str) -> str:
+        """Dotted path, from its module, of what a dotted name refers to; empty if it was not imported."""
+        first, _, rest = name.partition(".")
+        version = self.now.get(first)
+        if version is None or version.value.imported is None:
+            return ""
+        return f"{version.value.imported.path}.{rest}" if rest else version.value.imported.path
+
+    def partners(self, name: str) -> list[str]:
+        """Names that may share an object with this one."""
+        return self._sharing.partners(name)
+
+    def replace(self, version: Version) -> None:
+        """Give a name a version that nobody in the notebook makes."""
+        self.now[version.name] = version
+        self._sharing.forget(version.name)
+        self.moves += 1
+
+    def bind_together(self, actor: Actor, facts: list[Fact]) -> None:
+        """Bind the names of one assignment; all values were computed before the first name is bound."""
+        prepared = [(fact, uses_of(fact.value, self.now), self._sharing.reachable(fact.value.shares)) for fact in facts]
+        for fact, uses, reachable in prepared:
+            self._instantiated |= classes_of(fact.value, self.now)
+            self.bind(actor, fact.name, fact.place, fact.value, conditional=fact.conditional, uses=uses)
+            if not self.now[fact.name].is_immutable:
+                self._share(fact.name, reachable)
+
+    def bind(
+        self,
+        actor: Actor,
+        name: str,
+        place: Place,
+        value: Value,
+        *,
+        conditional: bool,
+        uses: tuple[Use, ...] = (),
+    ) -> None:
+        """Bind a name. `uses` are those of the value's functions, if they are known already."""
+        previous = self.now.get(name)
+        kept = previous if conditional else None
+        if conditional and not actor.is_setup and value.imported is not None:
+            value = Value()  # importing it again elsewhere would not ask for the condition
+        if kept is not None:
+            uses = merged(kept.uses, uses)
+        else:
+            self._sharing.forget(name)
+        version = Version(
+            name=name, owner=actor.owner, place=place, conditional=conditional, previous=kept, value=value, uses=uses
+        )
+        version.keeps_state = keeps_state(value, self.now, self.methods) or (kept is not None and kept.keeps_state)
+        self._add_import(actor, version, previous)
+        if actor.is_setup:
+            version.setup_cells |= {actor.cells[-1]} | (kept.setup_cells if kept else frozenset())
+        for body in value.bodies:
+            for method, changes in body.methods.items():
+                self.methods[method] = self.methods.get(method, False) or changes
+        self._put(actor, version)
+
+    def _add_import(self, actor: Actor, version: Version, previous: Version | None) -> None:
+        imported = version.value.imported
+        if imported is None:
+            return
+        if not actor.is_setup:
+            replay = Replay(version.place.cell, version.place.line, imported.statement, imported.root)
+            version.replays = (replay,)
+        if previous and previous.value.imported and previous.value.imported.root == imported.root:
+            # "import a.b" after "import a.c": both submodules are there.
+            version.replays = (*previous.replays, *version.replays)
+            version.setup_cells |= previous.setup_cells
+
+    def _put(self, actor: Actor, version: Version) -> None:
+        self.now[version.name] = version
+        actor.writes[version.name] = version
+        if version.kind == "delete":
+            actor.has.pop(version.name, None)
+        elif not version.conditional and version.kind != "shared":
+            actor.has[version.name] = version
+        self.moves += 1
+
+    def settle(self, actor: Actor, fact: Fact) -> None:
+        """All paths have bound the name."""
+        version = self.now.get(fact.name)
+        if version is None or version.owner != actor.owner or not version.conditional:
+            return
+        settled = Version(
+            name=fact.name,
+            owner=actor.owner,
+            place=version.place,
+            value=Value(expression=version.value.expression, annotation=version.value.annotation),
+            uses=version.uses,
+            setup_cells=version.setup_cells,
+        )
+        self._put(actor, settled)
+
+    def unbind(self, actor: Actor, name: str, place: Place, *, conditional: bool) -> None:
+        """Take the value of a name away, on some paths at least."""
+        previous = self.now.get(name) if conditional else None
+        if previous is None:
+            self._sharing.forget(name)
+        version = Version(
+            name=name,
+            owner=actor.owner,
+            place=place,
+            kind="delete",
+            conditional=conditional,
+            previous=previous,
+            uses=previous.uses if previous else (),
+        )
+        if actor.is_setup:
+            version.setup_cells = frozenset({actor.cells[-1]}) | (previous.setup_cells if previous else frozenset())
+        self._put(actor, version)
+
+    def change(
+        self, actor: Actor, version: Version, place: Place, *, how: str, value: Value, conditional: bool
+    ) -> None:
+        """Change the object of a name in place, and with it whatever may share it; `value` is what is put into it."""
+        name = version.name
+        self._refuse_shared_class(actor, version, place, how)
+        shared = [self.now[other] for other in self._sharing.partners(name) if other in self.now]
+        shared = [other for other in shared if other.kind != "delete" and not other.is_import]
+        gathered = gather(actor, [version, *shared], self._steps)
+        uses = merged(version.uses, uses_of(value, self.now))
+        self._put_change(actor, gathered.get(version, version), place, "change", uses, conditional)
+        actor.changed.add(name)
+        for other in shared:
+            self._put_change(actor, gathered.get(other, other), place, "shared", other.uses, conditional)
+            actor.changed.add(other.name)
+        kept = self._sharing.reachable(value.shares)
+        for holder in [name, *self._sharing.partners(name)] if kept else []:
+            self._share(holder, kept)
+
+    def _refuse_shared_class(self, actor: Actor, version: Version, place: Place, how: str) -> None:
+        """A class that changes while instances of it travel: which of its states they would bring is not certain."""
+        definition = version.definition
+        if definition is None or definition.owner == actor.owner:
+            return
+        if definition.owner == SETUP or (
+            definition.body and definition.body.kind == "class" and version.name in self._instantiated
+        ):
+            actor.changed_definitions[version.name] = (definition, place, how)
+
+    def _put_change(
+        self, actor: Actor, version: Version, place: Place, kind: VersionKind, uses: tuple[Use, ...], conditional: bool
+    ) -> None:
+        value = Value(
+            expression=version.value.expression, annotation=version.value.annotation, bodies=version.value.bodies
+        )
+        changed = Version(
+            name=version.name,
+            owner=actor.owner,
+            place=place,
+            kind=kind,
+            conditional=conditional,
+            previous=version,
+            value=value,
+            uses=uses,
+            keeps_state=version.keeps_state,
+        )
+        if actor.is_setup:
+            changed.setup_cells = version.setup_cells | {actor.cells[-1]}
+        self._put(actor, changed)
+
+    def _share(self, name: str, others: Iterable[str]) -> None:
+        known = {other: self.now.get(other) for other in others if other != name}
+        self._sharing.add(name, {other for other, version in known.items() if version and not version.is_immutable})
