@@ -22,10 +22,9 @@ import zmq
 from jupyter_kfp.worker.cell_failure import CellFailure
 from jupyter_kfp.worker.traceback_text import error_headline, failing_line, user_traceback
 
-_PIECE = 1 << 18
-"""Longest text of one message, in characters."""
-_BUFFERED = 1 << 20
-"""Characters that may wait in the kernel before the cell waits for them to leave."""
+_PIECE = 1 << 16
+"""Characters that may wait in the kernel before the cell waits for them to leave; so also the longest message.
+Sockets queue up to 1000 messages on either side."""
 
 
 class _CellNumbers:
@@ -64,8 +63,9 @@ def prepare(numbers: list[int]) -> None:
         raise RuntimeError("this process is no IPython kernel")
     _numbers = _CellNumbers(shell, numbers)
     _lose_no_output(shell.kernel)
-    for stream in (sys.stdout, sys.stderr):
-        _limit_buffer(stream)
+    shell._tee = lambda **_: contextlib.nullcontext()  # noqa: SLF001 - else IPython 9 keeps all that cells print in memory
+    # Now, inside a request, IPython has put its own `write` into the streams and takes it out again afterwards.
+    shell.kernel.io_loop.add_callback(_limit_buffers)
     faulthandler.enable(sys.stderr.fileno(), all_threads=False)
 
 
@@ -122,6 +122,11 @@ def _lose_no_output(kernel: Any) -> None:
     thread.schedule(lambda: thread.socket.setsockopt(zmq.XPUB_NODROP, 1))
 
 
+def _limit_buffers() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        _limit_buffer(stream)
+
+
 def _limit_buffer(stream: Any) -> None:
     """Cut output into messages of bounded size and hold the cell back when too much is on its way."""
     plain_write, waiting = stream.write, 0
@@ -135,7 +140,7 @@ def _limit_buffer(stream: Any) -> None:
             piece = text[start : start + _PIECE]
             plain_write(piece)
             waiting += len(piece)
-            if waiting >= _BUFFERED:
+            if waiting >= _PIECE:
                 waiting = 0
                 stream.flush()
         return len(text)

@@ -12,11 +12,15 @@ from collections import deque
 from pathlib import Path
 from typing import Any, Protocol
 
+import zmq
+
 from jupyter_kfp.errors import KfpError
 
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 10.0
 """For exit handlers of the user's code."""
+_QUEUED_MESSAGES = 100
+"""Messages of a kernel that may wait for the worker, before the kernel has to wait."""
 _LAST_WORDS = 16 * 1024
 
 
@@ -78,6 +82,7 @@ class StepKernel:
     async def connect(self, timeout: float) -> None:
         """Open the channels and wait until the kernel answers. Raises `KfpError` KFP363 if it does not."""
         self._death = asyncio.create_task(self._watch())
+        self.client.context.setsockopt(zmq.RCVHWM, _QUEUED_MESSAGES)  # for the sockets that it makes from now on
         self.client.start_channels(stdin=False, hb=False)
         self.client.allow_stdin = False
         try:
