@@ -7,6 +7,7 @@ starting process may be forked this is not needed: the child has everything load
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import logging
 import os
@@ -15,9 +16,9 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from jupyter_kfp.engine.run_lock import RunLock
 from jupyter_kfp.errors import KfpError
@@ -38,13 +39,16 @@ _log = logging.getLogger("jupyter_kfp.run_process")
 def start_run_process(run_id: RunId, settings: Settings, lock: RunLock) -> None:
     """Start the process of a run, which takes the lock over; returns as soon as it exists.
 
-    The caller must hold no connection to the database: neither SQLite's nor a server's survives a fork.
+    Raises `KfpError` KFP455 if it does not start. The caller should hold no connection to the database: neither
+    SQLite's nor a server's survives a fork.
     """
-    if _may_fork():
-        _fork(run_id, settings, lock)
-    else:
-        _spawn(run_id, settings, lock)
-    lock.release()
+    try:
+        if _may_fork(settings):
+            _fork(run_id, settings, lock)
+        else:
+            _spawn(run_id, settings, lock)
+    finally:
+        lock.release()  # the process has it too; if it did not come to be, `reconcile` finds the run
 
 
 def run_to_its_end(run_id: RunId, settings: Settings) -> RuntimeState:
@@ -81,14 +85,26 @@ def open_local_executor(settings: Settings, artifacts: ArtifactStore) -> TaskExe
     return executor
 
 
-def _may_fork() -> bool:
-    """Whether a fork of this process is safe: no other thread could hold a lock that the child then waits for."""
+def _may_fork(settings: Settings) -> bool:
+    """Whether a fork of this process is safe.
+
+    Not if there is another thread, which could hold a lock that the child then waits for, nor if a connection to our
+    SQLite database is open: SQLite in the child would believe in locks that only the parent holds.
+    """
     if not sys.platform.startswith("linux") or threading.active_count() > 1:
         return False
     asyncio = sys.modules.get("asyncio.events")
     if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001 - asks without making a loop
         return False
-    return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - threads that Python does not know of
+    if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - threads that Python does not know of
+        return False
+    return not any(path.startswith(str(settings.home / "kfp.db")) for path in _open_files())
+
+
+def _open_files() -> Iterator[str]:
+    for descriptor in os.listdir("/proc/self/fd"):  # noqa: PTH208 - names suffice
+        with contextlib.suppress(OSError):  # the listing's own descriptor is closed by now
+            yield os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115
 
 
 def _fork(run_id: RunId, settings: Settings, lock: RunLock) -> None:
@@ -107,9 +123,11 @@ def _fork(run_id: RunId, settings: Settings, lock: RunLock) -> None:
 
 
 def _spawn(run_id: RunId, settings: Settings, lock: RunLock) -> None:
+    import msgspec
+
+    given = msgspec.json.encode(settings, enc_hook=str)  # str: of paths
     command = [sys.executable, "-P", "-m", "jupyter_kfp.run_process", run_id, "--lock-fd", str(lock.descriptor)]
-    folder = settings.runs_folder / run_id
-    with (folder / PROCESS_LOG).open("ab") as log:
+    with (settings.runs_folder / run_id / PROCESS_LOG).open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
             stdin=subprocess.PIPE,
@@ -118,10 +136,14 @@ def _spawn(run_id: RunId, settings: Settings, lock: RunLock) -> None:
             pass_fds=[lock.descriptor],
             start_new_session=True,
         )
-    import msgspec
-
     # The process forks once it has read its settings, and this one only waits for that: it leaves no zombie.
-    process.communicate(msgspec.json.encode(asdict(settings)))
+    process.communicate(given)
+    if process.returncode:
+        raise KfpError(
+            "KFP455",
+            f"the process of run {run_id[:8]} did not start (exit code {process.returncode})",
+            hint=f"{settings.runs_folder / run_id / PROCESS_LOG} may say why",
+        )
 
 
 def _be_the_process(run_id: RunId, settings: Settings, lock_descriptor: int) -> NoReturn:
@@ -162,6 +184,7 @@ def _leave_the_starter(log: Path, lock_descriptor: int) -> None:
     os.closerange(3, lock_descriptor)
     os.closerange(lock_descriptor + 1, min(highest, 65_536))
     os.set_inheritable(lock_descriptor, False)
+    RunLock(lock_descriptor).sign()
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -172,8 +195,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument("run_id")
     parser.add_argument("--lock-fd", type=int, required=True)
     values = parser.parse_args(arguments)
-    given: dict[str, Any] = msgspec.json.decode(sys.stdin.buffer.read())
-    settings = Settings(**{**given, "home": Path(given["home"])})
+    settings = msgspec.json.decode(
+        sys.stdin.buffer.read(), type=Settings, dec_hook=lambda kind, value: Path(value) if kind is Path else value
+    )
     if os.fork():
         os._exit(0)
     _be_the_process(RunId(values.run_id), settings, values.lock_fd)

@@ -46,6 +46,11 @@ class RunLock:
             raise
         return cls(descriptor)
 
+    def sign(self) -> None:
+        """Write this process's id into the file, for people who look; nothing is decided by it."""
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, f"{os.getpid()}\n".encode(), 0)
+
     def release(self) -> None:
         """Close the file; the lock is free when every process that inherited it has done so."""
         if self.descriptor >= 0:
