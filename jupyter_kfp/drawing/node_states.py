@@ -89,7 +89,7 @@ def node_states(tasks: Iterable[Task]) -> dict[TaskPath, NodeState]:
 
 def duration(seconds: float) -> str:
     """``0.4 s``, ``12 s``, ``1 min 40 s``, ``2 h 5 min``."""
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{max(seconds, 0):.1f} s"
     whole = round(seconds)
     if whole < 60:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 Link = tuple[int, int]
+Pulls = dict[int, list[int]]
 _ROUNDS = 6
-_TRUNK_WEIGHT = 6.0
-_END_WEIGHT = 0.15  # where a trunk begins and ends, so that it does not push its nodes out of their line
+_TRUNK_WEIGHT = 1e-5  # beside nodes, which weigh as much as they have links: trunks give way, and are straightened last
+_LOOSE_WEIGHT = 0.1
+_ROUNDING = 1e-6
 _SNAP_ROUNDS = 3
 _SNAP = 20.0
 """Pixels up to which two nodes that are joined are put exactly below one another."""
@@ -23,22 +25,13 @@ def place_ranks(
     Each row is put as near as possible (least squares) to where its neighbours want it, first going down and up in
     turns, then looking both ways.
     """
-    pulls: tuple[dict[int, list[tuple[int, float]]], ...] = ({}, {})
-    for row in rows:
-        for vertex in row:
-            pulls[0][vertex], pulls[1][vertex] = [], []
-    for above, below in links:
-        weight = (1.0, _END_WEIGHT, _TRUNK_WEIGHT)[is_trunk[above] + is_trunk[below]]
-        pulls[0][below].append((above, weight))
-        pulls[1][above].append((below, weight))
+    upwards, downwards, both = _pulls(rows, links, is_trunk)
     centres = [0.0] * len(widths)
     for row in rows:
         _settle(row, [0.0] * len(row), [1.0] * len(row), centres, widths, gap)
-    both = {vertex: pulls[0][vertex] + pulls[1][vertex] for vertex in pulls[0]}
-    for chosen in [pulls[0], pulls[1]] * _ROUNDS + [both] * (2 * _ROUNDS):
-        order = reversed(rows) if chosen is pulls[1] else rows
-        for row in order:
-            _pull(row, chosen, centres, widths, gap)
+    for chosen in [upwards, downwards] * _ROUNDS + [both] * (2 * _ROUNDS):
+        for row in reversed(rows) if chosen is downwards else rows:
+            _pull(row, chosen, centres, widths, is_trunk, gap)
     _straighten(rows, links, centres, widths, is_trunk, gap)
     left = min(centres[vertex] - widths[vertex] / 2 for row in rows for vertex in row)
     return [round(centre - left) for centre in centres]
@@ -63,6 +56,27 @@ def spread(wanted: Sequence[float], weights: Sequence[float], distances: Sequenc
         pools.append((mean, total, members))
     means = [mean for mean, _, members in pools for _ in range(members)]
     return [mean + offset for mean, offset in zip(means, offsets, strict=True)]
+
+
+def _pulls(
+    rows: Sequence[Sequence[int]], links: Sequence[Link], is_trunk: Sequence[bool]
+) -> tuple[Pulls, Pulls, Pulls]:
+    """What each vertex is joined to in the row above, in the row below, and both.
+
+    A trunk pulls at a node only if no node does: else it would draw a straight line of nodes aside, rank by rank.
+    """
+    has_node = [False] * len(is_trunk)
+    for above, below in links:
+        has_node[above] |= not is_trunk[below]
+        has_node[below] |= not is_trunk[above]
+    upwards: Pulls = {vertex: [] for row in rows for vertex in row}
+    downwards: Pulls = {vertex: [] for row in rows for vertex in row}
+    for above, below in links:
+        if is_trunk[below] or not is_trunk[above] or not has_node[below]:
+            upwards[below].append(above)
+        if is_trunk[above] or not is_trunk[below] or not has_node[above]:
+            downwards[above].append(below)
+    return upwards, downwards, {vertex: upwards[vertex] + downwards[vertex] for vertex in upwards}
 
 
 def _straighten(
@@ -105,7 +119,7 @@ class _Room:
         self._centres, self._widths, self._gap = centres, widths, gap
 
     def of(self, vertex: int) -> tuple[float, float]:
-        """Lowest and highest centre."""
+        """Lowest and highest centre, with a little more against rounding."""
         row, index = self._place[vertex]
         low, high = float("-inf"), float("inf")
         if index:
@@ -114,7 +128,7 @@ class _Room:
         if index + 1 < len(row):
             right = row[index + 1]
             high = self._centres[right] - (self._widths[right] + self._widths[vertex]) / 2 - self._gap
-        return low, high
+        return low - _ROUNDING, high + _ROUNDING
 
 
 def _trunks(links: Sequence[Link], is_trunk: Sequence[bool]) -> list[list[int]]:
@@ -142,7 +156,7 @@ def _straighten_trunk(chain: list[int], centres: list[float], room: _Room) -> No
         piece: list[int] = []
         for point in points:
             point_low, point_high = room.of(point)
-            if max(low, point_low) > min(high, point_high):
+            if piece and max(low, point_low) > min(high, point_high):
                 break
             low, high = max(low, point_low), min(high, point_high)
             piece.append(point)
@@ -157,19 +171,17 @@ def _straighten_trunk(chain: list[int], centres: list[float], room: _Room) -> No
 
 def _pull(
     row: Sequence[int],
-    pulls: dict[int, list[tuple[int, float]]],
+    pulls: Pulls,
     centres: list[float],
     widths: Sequence[float],
+    is_trunk: Sequence[bool],
     gap: float,
 ) -> None:
     wanted, weights = [], []
     for vertex in row:
-        total = sum(weight for _, weight in pulls[vertex])
-        if total:
-            wanted.append(sum(centres[other] * weight for other, weight in pulls[vertex]) / total)
-        else:
-            wanted.append(centres[vertex])
-        weights.append(total or 0.1)
+        near = pulls[vertex]
+        wanted.append(sum(centres[other] for other in near) / len(near) if near else centres[vertex])
+        weights.append(_TRUNK_WEIGHT if is_trunk[vertex] else len(near) or _LOOSE_WEIGHT)
     _settle(row, wanted, weights, centres, widths, gap)
 
 

@@ -71,7 +71,9 @@ def draw_text(
     for line in lines:
         padded = "  ".join(_pad(part, columns) for part, columns in zip(line, widths, strict=True) if columns)
         whole = padded.rstrip() if line.name else line.graph.rstrip()
-        text += (whole if width is None else fit_cells(whole, width)) + "\n"
+        if width is not None and cell_width(whole) > width:
+            whole = fit_cells(whole, width - 2).translate(_ASCII) if ascii_only else fit_cells(whole, width)
+        text += whole + "\n"
     return text
 
 
