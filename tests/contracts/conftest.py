@@ -1,4 +1,4 @@
-"""Databases for the contract of metadata stores. Servers run on a socket in a temporary folder, if they are installed."""
+"""Databases for the contract of metadata stores; servers run on a socket in a temporary folder, if installed."""
 
 from __future__ import annotations
 
