@@ -162,6 +162,8 @@ def _be_the_process(run_id: RunId, settings: Settings, lock_descriptor: int) -> 
 
 
 def _leave_the_starter(log: Path, lock_descriptor: int) -> None:
+    # A run is no part of the test that started it; with this, ipykernel would not capture what other processes print.
+    os.environ.pop("PYTEST_CURRENT_TEST", None)
     gc.freeze()  # what was loaded before the fork is shared with the starter and is no garbage
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
