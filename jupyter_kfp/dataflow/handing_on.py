@@ -16,6 +16,10 @@ def gather(actor: Actor, versions: Sequence[Version], steps: Sequence[Actor]) ->
     with what stands for it.
     """
     given = _given_with(actor, [found for version in versions for found in version.before(actor.owner)])
+    for version in given:
+        held = actor.taken.get(version.name)
+        if held is not None and held.version is not version and _passes_on(version, held.version):
+            actor.retake(held.version, version)
     if len({version.owner for version in given}) <= 1:
         return {}
     last = max(given, key=lambda version: (version.owner >= 0, version.place))
@@ -43,6 +47,7 @@ def _hand_on(keeper: Actor, version: Version, place: Place) -> Version:
             value=version.value,
             uses=version.uses,
             keeps_state=version.keeps_state,
+            passes_on=True,
         )
         keeper.handed_on[version] = keeper.writes[version.name] = known
     return known
@@ -56,6 +61,22 @@ def _given_with(actor: Actor, versions: list[Version]) -> list[Version]:
         progress = False
         for name, companions in actor.companions.items():
             if name not in found and companions & found.keys():
-                found[name] = actor.taken[name].version
-                progress = True
+                progress = _add_given(actor, name, found) or progress
     return list(found.values())
+
+
+def _add_given(actor: Actor, name: str, found: dict[str, Version]) -> bool:
+    if name in actor.taken:
+        found[name] = actor.taken[name].version
+    elif name in actor.writes:  # not taken yet: it will be, if anybody reads what the actor makes of it
+        found.update({version.name: version for version in actor.writes[name].before(actor.owner)})
+    return name in found
+
+
+def _passes_on(version: Version, origin: Version) -> bool:
+    """Whether a version is the other one, handed on by steps that left it as it was."""
+    while version.passes_on and version.previous is not None:
+        version = version.previous
+        if version is origin:
+            return True
+    return False

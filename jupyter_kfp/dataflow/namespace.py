@@ -167,6 +167,7 @@ class Namespace:
         for other in shared:
             self._put_change(actor, gathered.get(other, other), place, "shared", other.uses, conditional)
             actor.changed.add(other.name)
+            actor.companions.setdefault(other.name, frozenset(self._sharing.partners(other.name)))
         kept = self._sharing.reachable(value.shares)
         for holder in [name, *self._sharing.partners(name)] if kept else []:
             self._share(holder, kept)
