@@ -222,7 +222,7 @@ def test_full_disk_while_saving(kfp: Any, make_notebook: Any, tmp_path: Path) ->
         notebook = make_notebook(("step:make", "x = bytearray(200_000_000)"), ("step:use", "print(len(x))"))
         result = kfp.json("run", notebook)
         assert (result["state"], result["exit"]) == ("FAILED", 1)
-        assert "space" in result["tasks"]["root/make"]["error"]["message"]
+        assert "the disk is full" in result["tasks"]["root/make"]["error"]["message"]
         assert not [path for path in small.rglob("*") if path.is_file() and path.stat().st_size > 100_000_000]
     finally:
         subprocess.run(["umount", "-l", str(small)], check=True)
