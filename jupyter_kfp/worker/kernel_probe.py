@@ -66,7 +66,7 @@ def prepare(numbers: list[int]) -> None:
     shell._tee = lambda **_: contextlib.nullcontext()  # noqa: SLF001 - else IPython 9 keeps all that cells print in memory
     # Now, inside a request, IPython has put its own `write` into the streams and takes it out again afterwards.
     shell.kernel.io_loop.add_callback(_limit_buffers)
-    faulthandler.enable(sys.stderr.fileno(), all_threads=False)
+    faulthandler.enable(_real_stderr(), all_threads=False)
 
 
 def describe_failure(cell: int, path: str) -> None:
@@ -114,6 +114,14 @@ def cell_of_file(filename: str) -> int | None:
     shell = get_ipython()
     known: dict[str, int] = getattr(shell.compile, "_filename_map", {}) if shell is not None else {}
     return known.get(filename)
+
+
+def _real_stderr() -> int:
+    """Descriptor of stderr as the worker reads it; ipykernel puts a pipe of its own in place of number 2."""
+    try:
+        return sys.stderr.fileno()
+    except io.UnsupportedOperation:  # it does not where it is told to leave the descriptors alone
+        return 2
 
 
 def _lose_no_output(kernel: Any) -> None:

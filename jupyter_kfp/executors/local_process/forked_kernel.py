@@ -17,7 +17,8 @@ from ipykernel.kernelapp import IPKernelApp
 
 from jupyter_kfp.executors.local_process.warm_modules import die_with_parent, forget_parent_signals
 
-ENTER = "__import__('jupyter_kfp.executors.local_process.forked_kernel', fromlist=['_']).enter({place!r}, {env!r})"
+ENTER = f"__import__({__name__!r}, fromlist=['_']).enter({{place!r}}, {{env!r}}, {{cpus!r}})"
+"""Code that calls `enter` in a kernel."""
 _CHANGED_BY_KERNEL: dict[str, str] = {}
 """Environment variables that ipykernel sets while it starts."""
 _STEP_DECIDES = ("MPLBACKEND",)
@@ -60,8 +61,10 @@ def _serve(connection_file: str, ready: int) -> None:
     app.start()
 
 
-def enter(place: str, environment: dict[str, str]) -> None:
-    """Become the kernel of a step: its folder, its environment, random numbers of its own."""
+def enter(place: str, environment: dict[str, str], cpus: list[int] | None) -> None:
+    """Become the kernel of a step: its folder, its environment, its CPUs, random numbers of its own."""
+    if cpus is not None:
+        os.sched_setaffinity(0, cpus)
     os.environ.clear()
     os.environ.update(environment)
     for name, value in _CHANGED_BY_KERNEL.items():

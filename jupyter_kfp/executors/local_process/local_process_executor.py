@@ -17,7 +17,7 @@ from jupyter_kfp.executors.local_process.resource_limits import resource_limits
 from jupyter_kfp.executors.local_process.running_attempt import EnforcedLimits, RunningAttempt
 from jupyter_kfp.executors.local_process.worker_command import packed_step
 from jupyter_kfp.executors.local_process.worker_launcher import WorkerLauncher
-from jupyter_kfp.executors.local_process.worker_process import WorkerStart, kill_tree
+from jupyter_kfp.executors.local_process.worker_process import WorkerStart, inherited_environment, kill_tree
 from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskLaunch, TaskReport, attempt_folder
 from jupyter_kfp.runs.states import Reason
 from jupyter_kfp.settings import Settings
@@ -57,7 +57,7 @@ class LocalProcessExecutor:
             ],
             kernel=kernel,
             working_directory=launch.working_directory,
-            environment={**os.environ, **{one.name: one.value for one in launch.container.env}},
+            environment={**inherited_environment(), **{one.name: one.value for one in launch.container.env}},
             log=files.log,
             cpus=limits.cpus,
         )  # fmt: skip
@@ -100,7 +100,7 @@ class LocalProcessExecutor:
     def close(self) -> None:
         """Kill what runs and the spare kernels."""
         for running in self._running.values():
-            running.kill()
+            running.abandon()
         self._running.clear()
         self._launcher.close()
 

@@ -81,8 +81,13 @@ class RunningAttempt:
         ask_to_stop(self.process.pid)
 
     def kill(self) -> None:
-        """End it at once."""
+        """End it at once; the end comes through `check`."""
         kill_tree(self.process.pid)
+
+    def abandon(self) -> None:
+        """End it at once; nobody will ask for its end."""
+        self.kill()
+        self.process.close()
 
     def _enforce(self) -> None:
         now = time.monotonic()

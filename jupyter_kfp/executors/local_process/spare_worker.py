@@ -84,7 +84,9 @@ class _WarmKernel(StartedKernels):
     async def kernel(self, name: str) -> StepKernel:
         """The warm kernel, moved to the step's folder and environment."""
         environment = {**self._request.environment, "JPY_PARENT_PID": str(os.getpid())}
-        code = forked_kernel.ENTER.format(place=self._request.working_directory, env=environment)
+        code = forked_kernel.ENTER.format(
+            place=self._request.working_directory, env=environment, cpus=self._request.cpus
+        )
         try:
             await run_hidden(self._kernel, code, lambda _: None)
         except (KernelDiedError, HiddenRequestError):

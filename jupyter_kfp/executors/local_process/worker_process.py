@@ -33,6 +33,12 @@ class WorkerStart:
     """CPUs that the step may use; None: all."""
 
 
+def inherited_environment() -> dict[str, str]:
+    """Environment variables of this process that its workers get too."""
+    # ipykernel does not capture what child processes print if it believes that it is itself under test.
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+
+
 class WorkerProcess(Protocol):
     """A started worker, leader of its own process group."""
 
@@ -45,7 +51,7 @@ class WorkerProcess(Protocol):
         """Descriptor that becomes readable when the process may have ended; None if there is none of its own."""
 
     def close(self) -> None:
-        """Forget it, after its end."""
+        """Forget it, after its end or a kill."""
 
 
 class SpawnedWorker:
@@ -81,7 +87,8 @@ class SpawnedWorker:
         return self._descriptor
 
     def close(self) -> None:
-        """Close the pidfd."""
+        """Take leave of the process, which has ended or is about to."""
+        self._process.wait()
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -70,6 +70,7 @@ class Zygote:
                     continue
                 data = self.control.recv(1 << 20)
                 if not data:
+                    signal.set_wakeup_fd(-1)
                     return
                 *lines, received = (received + data).split(b"\n")
                 for line in lines:

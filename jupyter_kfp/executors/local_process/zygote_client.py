@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import select
 import shutil
 import socket
@@ -13,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import Any
 
-from jupyter_kfp.executors.local_process.worker_process import WorkerStart, kill_tree
+from jupyter_kfp.executors.local_process.worker_process import WorkerStart, inherited_environment, kill_tree
 
 _START_SECONDS = 60.0
 LOST = -9
@@ -119,4 +118,4 @@ class ZygoteClient:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return {**inherited_environment(), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
