@@ -27,7 +27,7 @@ def judge(path: Path) -> str | None:
             _judge_platform(documents[1])
         component = components.load_component_from_file(str(path))
         assert component.component_spec.implementation.graph is not None or component.pipeline_spec is not None
-    except Exception:
+    except Exception:  # noqa: BLE001  whatever it is, it is the verdict
         return traceback.format_exc(limit=2)
     return None
 

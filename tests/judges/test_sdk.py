@@ -1,4 +1,4 @@
-"""The KFP SDK and its protobuf judge what we compile. It is asked once, in an environment of its own: its import is slow.
+"""The KFP SDK and its protobuf judge what we compile; asked once, in an environment of their own, as imports are slow.
 
 Set KFP_PYTHON to the Python of an environment with kfp and kfp-kubernetes.
 """

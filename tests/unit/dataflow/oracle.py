@@ -141,7 +141,7 @@ def _run_cell(number: int, source: str, namespace: dict[str, Any], outcome: Outc
     try:
         with contextlib.redirect_stdout(printed):
             exec(compile(code, f"<cell {number}>", "exec"), namespace)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  the cell is allowed to raise anything
         outcome.failed_cell, outcome.error = number, type(error).__name__
         return False
     finally:

@@ -48,8 +48,8 @@ class ProgramWriter:
         )
 
     def _start(self) -> list[str]:
-        return ["L0, L1, L2 = [1], [2, 3], []", "N0, N1 = 1, 2", "D0 = {'k': L0}", *self._define("f"), *self._define("g"),
-                "o = C([0])", "p = o"]  # fmt: skip
+        values = ["L0, L1, L2 = [1], [2, 3], []", "N0, N1 = 1, 2", "D0 = {'k': L0}"]
+        return [*values, *self._define("f"), *self._define("g"), "o = C([0])", "p = o"]
 
     def _probe(self, name: str) -> str:
         return f"try:\n    print('{name}', {name})\nexcept NameError:\n    print('{name} unbound')"
@@ -130,6 +130,9 @@ class ProgramWriter:
             lines = self._statement(depth + 1) + (self._statement(depth + 1) if self._chance.random() < 0.3 else [])
             return [f"    {line}" for line in lines]
 
+        def indented(lines: list[str]) -> list[str]:
+            return [f"    {line}" for line in lines]
+
         n, a = self._one(*NUMBERS), self._list()
         return self._chance.choice([
             lambda: [f"if {n} > {self._chance.randint(0, 5)}:", *inner()],
@@ -137,6 +140,6 @@ class ProgramWriter:
             lambda: [f"for i in range({self._chance.randint(0, 3)}):", *inner()],
             lambda: [f"for item in list({a})[:3]:", *inner()],
             lambda: ["try:", f"    {n} = [1, 2][{n}]", "except IndexError as failure:", *inner()],
-            lambda: ["with nullcontext():", *inner()] if False else ["while True:", *inner(), "    break"],
-            lambda: [f"match {n}:", "    case 1:", *(f"    {line}" for line in inner()), "    case other:", f"        {a}.append(other)"],
+            lambda: ["while True:", *inner(), "    break"],
+            lambda: [f"match {n}:", *indented(["case 1:", *inner(), "case other:", f"    {a}.append(other)"])],
         ])()  # fmt: skip

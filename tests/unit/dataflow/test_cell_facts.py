@@ -37,7 +37,7 @@ def words(source: str) -> list[str]:
         ("if a: x = 1", ["read a", "bind x?"]),
         ("if a: x = 1\nelse: x = 2", ["read a", "bind x?", "bind x?", "settle x"]),
         ("if a: x = 1\nelse: raise E", ["read a", "bind x?", "read E?", "settle x"]),
-        ("for i in xs: y = i", ["read xs", "bind i?", "bind y?"] + ["bind i?", "bind y?"]),
+        ("for i in xs: y = i", ["read xs", "bind i?", "bind y?", "bind i?", "bind y?"]),
         ("try: x = 1\nexcept E as e: x = e", ["bind x?", "read E?", "bind e?", "bind x?", "delete e?", "settle x"]),
         ("with a as (b, c): pass", ["read a", "bind b", "bind c"]),
         ("match v:\n case [a, *b]: pass\n case _: a = 1", ["read v", "bind a?", "bind b?", "bind a?", "settle a"]),
