@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from traitlets.config.configurable import Configurable
-from traitlets.config.loader import Config, DeferredConfigString
+from traitlets.config.loader import Config, DeferredConfigList, DeferredConfigString
+from traitlets.traitlets import Container
 
 from jupyter_kfp.cli.arguments import nearest
 from jupyter_kfp.errors import KfpError
@@ -19,17 +20,21 @@ from jupyter_kfp.errors import KfpError
 def settings_config(application: type[Configurable], arguments: Sequence[str]) -> Config:
     """Read ``--Class.trait=value`` arguments. Raises `KfpError` KFP252 for an unknown setting."""
     known = {
-        cls.__name__: set(cls.class_trait_names(config=True))
+        cls.__name__: cls.class_traits(config=True)
         for cls in reversed(application.__mro__)
         if issubclass(cls, Configurable)
     }
-    config = Config()
+    given: dict[tuple[str, str], list[str]] = {}
     for argument in arguments:
         name, value = argument.lstrip("-").split("=", 1)
         class_name, _, trait = name.rpartition(".")
         if trait not in known.get(class_name, ()):
             raise _unknown_setting(name, known)
-        config[class_name][trait] = DeferredConfigString(value)
+        given.setdefault((class_name, trait), []).append(value)
+    config = Config()
+    for (class_name, trait), items in given.items():
+        of_items = isinstance(known[class_name][trait], Container)
+        config[class_name][trait] = DeferredConfigList(items) if of_items else DeferredConfigString(items[-1])
     return config
 
 
@@ -45,7 +50,7 @@ def common_config(values: argparse.Namespace) -> Config:
     return config
 
 
-def _unknown_setting(name: str, known: dict[str, set[str]]) -> KfpError:
+def _unknown_setting(name: str, known: dict[str, dict[str, Any]]) -> KfpError:
     near = nearest(name, [f"{cls}.{trait}" for cls, traits in known.items() for trait in sorted(traits)])
     hint = f"Did you mean --{near}?" if near else "jupyter kfp --help-all lists the settings."
     return KfpError("KFP252", f"there is no setting {name}", hint=hint, details={"setting": name})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from jupyter_kfp.cli.arguments import CommandSyntax
 from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import Command
-from jupyter_kfp.cli.output import print_note, print_text, write_whole
+from jupyter_kfp.cli.output import print_note, print_text, terminal_width, use_unicode, write_whole
 from jupyter_kfp.cli.run_inputs import declare_source, load_pipeline
 
 
@@ -31,15 +32,20 @@ class GraphCommand(Command):
 
     def execute(self) -> int:
         """Draw."""
-        from jupyter_kfp.drawing import draw
+        from jupyter_kfp.drawing import GraphFormat, draw
 
         target = None if self.values.output in {None, "-"} else Path(self.values.output)
         with self.service() as service:
             pipeline = load_pipeline(service, self.values)
-        by_suffix = {".svg": "svg", ".json": "json", ".mmd": "mermaid", ".mermaid": "mermaid"}
+        by_suffix: dict[str, GraphFormat] = {".svg": "svg", ".json": "json", ".mmd": "mermaid", ".mermaid": "mermaid"}
         suffix = target.suffix.lower() if target is not None else ""
-        chosen = "json" if self.values.json else self.values.format or by_suffix.get(suffix, "text")
-        text = draw(pipeline, chosen).rstrip("\n") + "\n"
+        chosen: GraphFormat = "json" if self.values.json else self.values.format or by_suffix.get(suffix, "text")
+        text = draw(
+            pipeline,
+            chosen,
+            ascii_only=target is None and not use_unicode(sys.stdout),
+            width=terminal_width() if target is None else None,
+        )
         if target is None:
             return print_text(text)
         write_whole(target, text.encode())

@@ -51,6 +51,7 @@ def test_nothing_set_means_the_defaults(cli: CommandLine, seen: list[Settings]) 
         ("--KfpApp.grace_seconds=0.5", "grace_seconds", 0.5),
         ("--KfpApp.fork_kernels=False", "fork_kernels", False),
         ("--KfpApp.spare_kernels=0", "spare_kernels", 0),
+        ("--KfpApp.preload_modules=numpy", "preload_modules", ("numpy",)),
     ],
 )
 @pytest.mark.parametrize("first", [True, False])
@@ -59,6 +60,12 @@ def test_settings_on_the_command_line(
 ) -> None:
     assert cli(*([argument, "runs"] if first else ["runs", argument])) == 0
     assert getattr(seen[0], name) == value
+
+
+def test_a_list_may_be_given_item_by_item(cli: CommandLine, seen: list[Settings]) -> None:
+    assert cli("runs", "--KfpApp.preload_modules=a", "--KfpApp.preload_modules=b") == 0
+    assert cli("runs", "--KfpApp.spare_kernels=2", "--KfpApp.spare_kernels=3") == 0
+    assert (seen[0].preload_modules, seen[1].spare_kernels) == (("a", "b"), 3)
 
 
 def test_a_relative_home_is_made_absolute(cli: CommandLine, seen: list[Settings]) -> None:
