@@ -132,9 +132,10 @@ class StepKernel:
 
     async def _first_reply(self) -> None:
         while True:
-            request = self.client.kernel_info()
+            self.client.kernel_info()
+            # Any reply will do: a slow kernel answers to an earlier request when a later one is already on its way.
             reply = await self._or_death(self.client.get_shell_msg(timeout=1.0))
-            if reply is None or reply["parent_header"].get("msg_id") != request:
+            if reply is None or reply["msg_type"] != "kernel_info_reply":
                 continue
             # Only when iopub delivers too is nothing lost later.
             if await self._or_death(self.client.get_iopub_msg(timeout=0.2)) is not None:

@@ -56,6 +56,8 @@ class StepExecution:
     forward_events: Callable[[], None]
     """Passes on what the user's log functions wrote."""
     stop_asked: bool = False
+    is_cell_running: bool = False
+    """The kernel has begun with a cell: from now on an interrupt reaches the cell."""
     problem: CellProblem | None = None
     streams: CellStreams = field(default_factory=CellStreams)
 
@@ -152,6 +154,7 @@ class _StepClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
         except DeadKernelError:
             execution.problem = CellProblem(cell.number, "died")
         finally:
+            execution.is_cell_running = False
             execution.streams.finish(node.outputs)
             if execution.problem is not None:
                 self.nb_man.cell_exception(node, cell_index=index)
@@ -182,6 +185,8 @@ class _StepClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
                 if message["msg_type"] == "stream":  # from a thread that an earlier cell started
                     self._execution.log.write(message["content"]["text"])
                 continue
+            if message["msg_type"] == "execute_input":
+                self._execution.is_cell_running = True
             try:
                 self.process_message(message, cell, cell_index)
             except CellExecutionComplete:

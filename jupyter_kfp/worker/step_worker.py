@@ -246,11 +246,16 @@ class StepWorker:
         if self._places.events is not None:
             self._logged.read(self._tail.new_lines())
 
+    async def _interrupt_kernel(self, kernel: StepKernel) -> None:
+        while self._execution is not None and not self._execution.is_cell_running:
+            await asyncio.sleep(0.01)  # a kernel that is about to start a cell would ignore it
+        await kernel.process.interrupt()
+
     def _interrupt(self) -> None:
         if self._kernel is None:
             return
         kernel, loop = self._kernel, self._supply.loop
-        self._interrupting = loop.create_task(kernel.process.interrupt())
+        self._interrupting = loop.create_task(self._interrupt_kernel(kernel))
         timer = threading.Timer(_STOP_SECONDS, lambda: asyncio.run_coroutine_threadsafe(kernel.process.kill(), loop))
         timer.daemon = True
         timer.start()
