@@ -54,7 +54,7 @@ def make_notebook(path: Path) -> None:
             f"# step {step}\nframe_{step} = pd.DataFrame({{'v': np.arange(rows) + {step}}})",
             *(f"for name, column in {other}.items():\n    frame_{step}[name + '_x'] = column * 2" for other in before),
             f"total_{step} = sum(len(clean(part)) for part in [frame_{step}])\nresults_{step} = []",
-            f"try:\n    results_{step}.append({{'total': total_{step}}})\nexcept KeyError as error:\n    print(error, seed)",
+            f"try:\n    results_{step}.append({{'total': total_{step}}})\nexcept KeyError:\n    print(seed)",
             f"if total_{step} > {step}:\n    kept_{step} = frame_{step}.copy()\nelse:\n    kept_{step} = None",
             f"frame_{step}.describe()",
         ]

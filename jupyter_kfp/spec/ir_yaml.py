@@ -24,6 +24,7 @@ from jupyter_kfp.spec.pipeline_checks import check_pipeline
 
 MAX_BYTES = 32 * 1024 * 1024
 """Longest file that a KFP server takes."""
+_RARE_BREAKS = frozenset("\x85\u2028\u2029\ufeff")
 _SUFFIXES = {".yaml", ".yml", ".json"}
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -34,8 +35,19 @@ def to_yaml(pipeline: Pipeline) -> str:
     documents = [msgspec.to_builtins(pipeline.spec)]
     if pipeline.platform is not None:
         documents.append(msgspec.to_builtins(pipeline.platform))
+    text = _dump(documents, allow_unicode=True)
+    # Line breaks beyond ASCII would be read as line breaks; then everything is escaped.
+    return text if _RARE_BREAKS.isdisjoint(text) else _dump(documents, allow_unicode=False)
+
+
+def _dump(documents: list[Any], *, allow_unicode: bool) -> str:
     text: str = yaml.dump_all(
-        documents, Dumper=_Dumper, sort_keys=True, allow_unicode=True, default_flow_style=False, width=2**31 - 1
+        documents,
+        Dumper=_Dumper,
+        sort_keys=True,
+        allow_unicode=allow_unicode,
+        default_flow_style=False,
+        width=2**31 - 1,
     )
     return text
 
