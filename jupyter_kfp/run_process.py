@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import gc
 import logging
 import os
@@ -59,8 +60,8 @@ def run_to_its_end(run_id: RunId, settings: Settings) -> RuntimeState:
     from jupyter_kfp.metadata.sql_store import SqlMetadataStore
 
     artifacts = LocalArtifactStore(settings.artifacts_folder)
-    executor = open_local_executor(settings, artifacts)
     store = SqlMetadataStore(settings.sqlalchemy_url)
+    executor = open_local_executor(_with_preload(settings, store.get_spec(run_id)), artifacts)
     loop_settings = LoopSettings(max_parallel_tasks=settings.max_parallel_tasks, grace_seconds=settings.grace_seconds)
     try:
         loop = RunLoop(run_id, store, artifacts, lambda: executor, loop_settings)
@@ -83,6 +84,23 @@ def open_local_executor(settings: Settings, artifacts: ArtifactStore) -> TaskExe
     executor = LocalProcessExecutor(settings, artifacts)
     executor.warm_up()
     return executor
+
+
+def _with_preload(settings: Settings, spec: bytes) -> Settings:
+    """The settings, and what the steps of this pipeline import, unless the user has said what to preload."""
+    from jupyter_kfp.executors.local_process.preload import modules_worth_preloading
+    from jupyter_kfp.spec.extension import read_extension
+    from jupyter_kfp.spec.ir_yaml import from_json
+
+    try:
+        deployment = from_json(spec).spec.deployment_spec
+    except KfpError:
+        return settings  # the loop reads it again, and fails the run with what it finds
+    extension = read_extension(deployment.extension) if deployment else None
+    if settings.preload_modules or extension is None:
+        return settings
+    modules = modules_worth_preloading(step.packages for step in extension.steps.values())
+    return dataclasses.replace(settings, preload_modules=modules)
 
 
 def _may_fork(settings: Settings) -> bool:
