@@ -15,9 +15,10 @@ from pathlib import Path
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.spec.step_payload import unpack_payload
 from jupyter_kfp.worker.executor_input import read_executor_input
+from jupyter_kfp.worker.exit_status import EXIT_FAILED
 from jupyter_kfp.worker.kernel_process import StepKernel, start_kernel
 from jupyter_kfp.worker.papermill_import import import_papermill
-from jupyter_kfp.worker.step_worker import EXIT_FAILED, KernelSupply, StepPlaces, StepWorker
+from jupyter_kfp.worker.step_worker import KernelSupply, StepPlaces, StepWorker
 
 _START_SECONDS = 120.0
 

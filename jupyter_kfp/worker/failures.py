@@ -8,8 +8,8 @@ from jupyter_kfp.errors import KfpError
 from jupyter_kfp.spec.step_payload import StepPayload
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker.cell_failure import CellFailure
+from jupyter_kfp.worker.exit_status import describe_status
 from jupyter_kfp.worker.hidden_request import HiddenRequestError
-from jupyter_kfp.worker.kernel_process import describe_status
 from jupyter_kfp.worker.session_files import SessionReport
 from jupyter_kfp.worker.traceback_text import crash_report, headline, without_colours
 

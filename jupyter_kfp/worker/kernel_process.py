@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import zmq
 
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.worker.exit_status import describe_status
 
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 10.0
@@ -275,18 +276,6 @@ def kernel_command(name: str) -> list[str]:
             f"there is no kernel {name!r} here",
             hint=f"kernels that exist: {known}; choose one in the notebook, or install this one",
         ) from None
-
-
-def describe_status(status: int | None) -> str:
-    """``exit code 3``, ``killed by SIGKILL``."""
-    if status is None:
-        return "exit code unknown"
-    if status >= 0:
-        return f"exit code {status}"
-    try:
-        return f"killed by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"killed by signal {-status}"
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

@@ -18,6 +18,7 @@ from jupyter_kfp.spec.worker_events import InputsLoaded, StepFailed, StepSucceed
 from jupyter_kfp.worker import failures
 from jupyter_kfp.worker.event_writer import EventTail, EventWriter, StepLog, now
 from jupyter_kfp.worker.executor_input import ExecutorInput, write_executor_output
+from jupyter_kfp.worker.exit_status import EXIT_CANNOT_WRITE, EXIT_FAILED, EXIT_STOPPED
 from jupyter_kfp.worker.failures import StepFailure, StepStopped
 from jupyter_kfp.worker.hidden_request import HiddenRequestError, KernelDiedError
 from jupyter_kfp.worker.kernel_process import StepKernel
@@ -26,10 +27,6 @@ from jupyter_kfp.worker.step_notebook import build_notebook, save_notebook
 from jupyter_kfp.worker.step_outputs import UserLog, collect_outputs, missing_outputs, saved_event
 from jupyter_kfp.worker.step_session import FAREWELL, KernelSession, session_request
 
-EXIT_FAILED = 1
-EXIT_CANNOT_WRITE = 74
-"""Not even the failure could be reported: the disk is full (EX_IOERR)."""
-EXIT_STOPPED = 143
 _STOP_SECONDS = 3.0
 """How long a cell may take to end after the interrupt, before its kernel is killed."""
 T = TypeVar("T")

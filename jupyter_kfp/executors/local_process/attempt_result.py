@@ -19,8 +19,7 @@ from jupyter_kfp.runs.states import Reason
 from jupyter_kfp.spec.step_payload import NOTEBOOK_KEY
 from jupyter_kfp.spec.worker_events import ArtifactLogged, StepError, StepFailed
 from jupyter_kfp.worker.executor_input import ExecutorOutput, read_executor_output
-from jupyter_kfp.worker.kernel_process import describe_status
-from jupyter_kfp.worker.step_worker import EXIT_CANNOT_WRITE
+from jupyter_kfp.worker.exit_status import EXIT_CANNOT_WRITE, describe_status
 
 _LAST_LINES = 4096
 
