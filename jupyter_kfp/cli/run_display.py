@@ -57,13 +57,13 @@ def header_line(view: RunView, screen: Screen, now: float) -> Line:
     progress = f"{view.done} of {counted(len(view.tasks), 'step')} done · {duration(view.seconds(now))}"
     if view.state is not RuntimeState.RUNNING:
         progress = f"{word.word} · {progress}"
-    title = f"{printable(view.name or view.pipeline)} · run {short_id(view.run_id)}"
+    run = f" · run {short_id(view.run_id)}"
     if not screen.unicode:
-        progress, title = progress.replace(" · ", ", "), title.replace(" · ", ", ")
-    room = screen.width - text_width(progress) - 2
-    if room < 12:
+        progress, run = progress.replace(" · ", ", "), run.replace(" · ", ", ")
+    room = screen.width - text_width(progress) - text_width(run) - 2
+    if room < 4:
         return [Segment(fit(progress, screen.width))]
-    title = fit(title, room)
+    title = fit(printable(view.name or view.pipeline), room) + run
     gap = " " * max(2, min(screen.width, 100) - text_width(title) - text_width(progress))
     return [Segment(title, "name"), Segment(gap), Segment(progress)]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from jupyter_kfp.cli.run_display import error_summary, short_id
 from jupyter_kfp.cli.run_view import RunView, TaskView
-from jupyter_kfp.cli.styled_lines import Line, Segment, printable, table
+from jupyter_kfp.cli.styled_lines import Line, Segment, fit, line_width, printable, table
 from jupyter_kfp.cli.words import counted, number, size
 from jupyter_kfp.ids import TaskPath
 from jupyter_kfp.runs.run import RunError, TaskArtifact
@@ -38,7 +40,7 @@ class RunResults:
 
 
 def report_lines(view: RunView, results: RunResults, width: int | None = None) -> list[Line]:
-    """The end of a run, in full; paths that do not fit in `width` columns get lines of their own."""
+    """The end of a run, in full; of artifacts whose paths do not fit into `width` columns only the folder."""
     lines: list[Line] = []
     for task in view.failed_tasks():
         lines += _failure(task, results)
@@ -83,29 +85,55 @@ def _failure(task: TaskView, results: RunResults) -> list[Line]:
 
 
 def _places(view: RunView, results: RunResults, width: int | None) -> list[Line]:
-    lines: list[Line] = []
-    if results.logged:
-        rows = [
-            (
-                printable(thing.artifact.name),
-                thing.artifact.type.removeprefix("system."),
-                printable(view.task(thing.path).name),
-                size(thing.artifact.size),
-                thing.location,
-            )
-            for thing in results.logged
-        ]
-        lines += [[], *table(("Artifact", "Type", "Step", "Size", "Where"), rows, right=frozenset({3}), width=width)]
-    kept = {
+    """Artifacts and executed notebooks with their paths; where these do not fit, with the folder that has them all."""
+    notebooks = {
         path: place for path, place in results.notebooks.items() if view.task(path).state is not RuntimeState.FAILED
     }
-    if kept:
-        rows_of_notebooks = [(printable(view.task(path).name), place) for path, place in kept.items()][:_MOST_NOTEBOOKS]
-        lines += [[], *table(("Executed notebook of", "Where"), rows_of_notebooks, width=width)]
-        if len(kept) > _MOST_NOTEBOOKS:
-            more = f"and {len(kept) - _MOST_NOTEBOOKS} more: jupyter kfp artifacts {short_id(view.run_id)}"
-            lines.append([Segment(more, "dim")])
+    lines = [*_artifact_lines(view, results.logged), *_notebook_lines(view, notebooks)]
+    if width is None or all(line_width(line) <= width for line in lines):
+        return lines
+    lines = [*_artifact_lines(view, results.logged, paths=False)]
+    if notebooks:
+        names = ", ".join(printable(view.task(path).name) for path in notebooks)
+        lines += [[], [Segment("Executed notebooks: "), Segment(fit(names, width - 20))]]
+    return [*lines, *_where(view, [thing.location for thing in results.logged] + [*notebooks.values()])]
+
+
+def _artifact_lines(view: RunView, things: Sequence[StoredThing], *, paths: bool = True) -> list[Line]:
+    if not things:
+        return []
+    rows = [
+        (
+            printable(thing.artifact.name),
+            thing.artifact.type.removeprefix("system."),
+            printable(view.task(thing.path).name),
+            size(thing.artifact.size),
+            *([thing.location] if paths else []),
+        )
+        for thing in things
+    ]
+    header = ("Artifact", "Type", "Step", "Size", *(["Where"] if paths else []))
+    return [[], *table(header, rows, right=frozenset({3}))]
+
+
+def _notebook_lines(view: RunView, notebooks: Mapping[TaskPath, str]) -> list[Line]:
+    if not notebooks:
+        return []
+    rows = [(printable(view.task(path).name), place) for path, place in notebooks.items()]
+    lines = [[], *table(("Executed notebook of", "Where"), rows[:_MOST_NOTEBOOKS])]
+    if len(rows) > _MOST_NOTEBOOKS:
+        more = f"and {len(rows) - _MOST_NOTEBOOKS} more: jupyter kfp artifacts {short_id(view.run_id)}"
+        lines.append([Segment(more, "dim")])
     return lines
+
+
+def _where(view: RunView, locations: Sequence[str]) -> list[Line]:
+    folder = os.path.commonpath(locations) if len(locations) > 1 else str(Path(locations[0]).parent)
+    run = short_id(view.run_id)
+    return [
+        [Segment("In "), Segment(folder)],
+        [Segment(f"jupyter kfp artifacts {run}", "name"), Segment("  lists the paths; --open and --copy NAME", "dim")],
+    ]
 
 
 def _next_commands(view: RunView) -> list[Line]:

@@ -163,7 +163,7 @@ def test_narrow_and_low(terminal: Callable[..., Terminal], make_notebook: Any, t
     (tmp_path / "go").touch()
     assert shown.end() == 0
     assert shown.text.rindex("✓ step number 39") > shown.text.rindex(" Pending"), "at the end all steps are listed"
-    live = shown.raw[: shown.raw.rindex("more: ")]
+    live = shown.raw[: shown.raw.index("Executed notebooks: ")]
     written = [ESCAPES.sub("", piece) for piece in re.split(r"\x1b\[[0-9;]*[AK]|\r|\n", live)]
     assert max(map(len, written)) <= 60
 

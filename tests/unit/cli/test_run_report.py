@@ -10,10 +10,10 @@ from jupyter_kfp.runs.events import RunEvent, RunMoved, TaskMoved
 from jupyter_kfp.runs.states import RuntimeState
 
 
-def report(events: list[RunEvent], results: RunResults) -> str:
+def report(events: list[RunEvent], results: RunResults, width: int | None = None) -> str:
     view = RunView(RUN_ID)
     view.apply_all(stored(events))
-    return "\n".join(as_text(line) for line in report_lines(view, results))
+    return "\n".join(as_text(line) for line in report_lines(view, results, width))
 
 
 def test_a_good_end(succeeding_events: list[RunEvent]) -> None:
@@ -56,6 +56,23 @@ def test_a_bad_end(failing_events: list[RunEvent]) -> None:
         "jupyter kfp retry 3fa2c1d7               run what failed again; what succeeded is kept\n"
         "jupyter kfp show 3fa2c1d7                look further"
     )
+
+
+def test_paths_that_do_not_fit_give_way_to_their_folder(succeeding_events: list[RunEvent]) -> None:
+    long = "0" * 60
+    results = RunResults(
+        notebooks={PREPARE: f"/store/aa/{long}", TRAIN: f"/store/ab/{long}"},
+        logged=[StoredThing(TRAIN, artifact("roc", "f", "system.HTML"), f"/store/ac/{long}")],
+    )
+    assert report(succeeding_events, results, width=79).split("\n\n")[1:] == [
+        "Artifact  Type  Step            Size\nroc       HTML  Train model  2.0 KiB",
+        (
+            "Executed notebooks: prepare, Train model\n"
+            "In /store\n"
+            "jupyter kfp artifacts 3fa2c1d7  lists the paths; --open and --copy NAME"
+        ),
+        "jupyter kfp show 3fa2c1d7  look further",
+    ]
 
 
 def test_many_notebooks_are_cut(succeeding_events: list[RunEvent]) -> None:
