@@ -167,8 +167,8 @@ class _Compilation:
         self, position: int, kinds: Mapping[tuple[int, str], OutputKind], outputs: Sequence[BoundOutput]
     ) -> StepParts:
         step, flow = self._grouping.steps[position], self._graph.steps[position]
-        types = {parameter.name: parameter.parameter_type for parameter in self._parameters}
-        inputs = bind_inputs(flow, kinds, types)
+        parameters = {parameter.name: parameter for parameter in self._parameters}
+        inputs = bind_inputs(flow, kinds, parameters)
         payload = make_payload(
             step=step.name,
             kernel=self._notebook.kernel,

@@ -16,7 +16,7 @@ from jupyter_kfp.dataflow.step_graph import FlowInput, StepFlow
 from jupyter_kfp.dataflow.versions import Replay
 from jupyter_kfp.ids import variable_key
 from jupyter_kfp.notebook.notebook import NotebookCell
-from jupyter_kfp.spec.model import ParameterType
+from jupyter_kfp.notebook.parameters_cell import NotebookParameter
 from jupyter_kfp.spec.step_payload import Cell, StepInput, StepOutput, StepPayload
 
 
@@ -28,6 +28,8 @@ class BoundInput(msgspec.Struct, frozen=True, kw_only=True):
     kind: OutputKind
     producer: int | None
     """Position of the step; None for a pipeline parameter."""
+    optional: bool = False
+    """A parameter that the executor may not pass: it is None then."""
 
 
 class BoundOutput(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,16 +60,16 @@ def bind_outputs(flows: Sequence[StepFlow], kinds: Mapping[tuple[int, str], Outp
 
 
 def bind_inputs(
-    flow: StepFlow, kinds: Mapping[tuple[int, str], OutputKind], parameters: Mapping[str, ParameterType]
+    flow: StepFlow, kinds: Mapping[tuple[int, str], OutputKind], parameters: Mapping[str, NotebookParameter]
 ) -> list[BoundInput]:
     """Give the inputs of a step their keys; each travels as its maker sends it."""
     inputs = []
     for one in flow.inputs:
         owner = one.version.owner
-        kind = kinds[owner, one.name] if owner >= 0 else OutputKind("parameter", parameters[one.name])
-        inputs.append(
-            BoundInput(flow=one, key=variable_key(one.name), kind=kind, producer=owner if owner >= 0 else None)
-        )
+        kind = kinds[owner, one.name] if owner >= 0 else OutputKind("parameter", parameters[one.name].parameter_type)
+        optional = owner < 0 and parameters[one.name].optional and parameters[one.name].default in (None, msgspec.UNSET)
+        producer = owner if owner >= 0 else None
+        inputs.append(BoundInput(flow=one, key=variable_key(one.name), kind=kind, producer=producer, optional=optional))
     return inputs
 
 
@@ -93,6 +95,7 @@ def make_payload(
                 key=one.key,
                 binding=one.kind.binding,
                 parameter_type=one.kind.type if one.kind.binding == "parameter" else "",
+                optional=one.optional,
                 producer=step_names[one.producer] if one.producer is not None else "",
                 guarded=one.flow.guarded,
             )

@@ -57,6 +57,9 @@ class StepInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     binding: Binding
     parameter_type: str = ""
     """KFP type of a parameter, such as ``NUMBER_INTEGER``: KFP delivers 5 as 5.0 and 1.0 as 1."""
+    optional: bool = False
+    """A pipeline parameter that may be left out and has no default, or the default None, which KFP cannot pass: it is
+    None if the executor passes none."""
     producer: str = ""
     """Name of the step that made it; empty for a pipeline parameter."""
     guarded: bool = False

@@ -203,6 +203,20 @@ def test_parameters_are_typed_and_described() -> None:
     ]
 
 
+def test_parameters_that_kfp_may_not_pass_are_marked() -> None:
+    """KFP passes no null: a parameter that is None by default arrives as none at all."""
+    cells = [("parameters", "a = None\nb = 0\nc: int"), ("step:s", "print(a, b, c)")]
+    pipeline = compiled(*cells)
+    assert {one.name: one.optional for one in payloads(pipeline)["s"].inputs} == {"a": True, "b": False, "c": False}
+    assert pipeline.spec.root.input_definitions is not None
+    declared = pipeline.spec.root.input_definitions.parameters
+    assert {name: (one.has_default, one.is_optional) for name, one in declared.items()} == {
+        "a": (False, True),
+        "b": (True, True),
+        "c": (False, None),
+    }
+
+
 def test_guarded_are_inputs_that_later_steps_see_too_and_that_do_not_change_here() -> None:
     cells = [
         ("step:a", "x, y = [1], [2]"),
