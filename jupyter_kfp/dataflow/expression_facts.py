@@ -18,6 +18,7 @@ from jupyter_kfp.dataflow.expressions import (
     plain_names,
     repeatable_source,
     shared_roots,
+    target_names,
     with_targets,
 )
 from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Place, Value
@@ -303,7 +304,7 @@ class ExpressionVisitor:
         self.visit(node.generators[0].iter)
         self.consume([node.generators[0].iter], node)
         roots = with_targets(node.generators, self.local_roots())
-        names = {name: roots[name] for generator in node.generators for name in _targets(generator.target)}
+        names = {name: roots[name] for generator in node.generators for name in target_names(generator.target)}
         before = self.bound.copy()
         self.scopes.append((names, False))
         with self.conditionally():
@@ -396,7 +397,3 @@ class ExpressionVisitor:
     def visit_statements(self, body: Iterable[ast.stmt]) -> None:
         """Visit statements; `CellVisitor` knows how."""
         raise NotImplementedError
-
-
-def _targets(target: ast.expr) -> list[str]:
-    return [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
