@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from jupyter_kfp.artifacts.content_digest import digest_bytes
+from jupyter_kfp.artifacts.content_digest import digest_bytes, digest_file
 from jupyter_kfp.artifacts.local_store import LocalArtifactStore
 from jupyter_kfp.engine.plan import PlannedTask, Planner, check_reusable
 from jupyter_kfp.engine.reconcile import UNFINISHED, reconcile, settle_abandoned
@@ -25,6 +25,7 @@ from jupyter_kfp.engine.task_graph import TaskGraph, build_task_graph
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskExecutor
 from jupyter_kfp.ids import Digest, RunId, TaskPath, new_run_id
+from jupyter_kfp.runs.artifact_files import file_name, folder_name
 from jupyter_kfp.runs.events import RunCreated, RunMoved, StoredEvent, TaskDeclared
 from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
 from jupyter_kfp.runs.run_parameters import resolve_parameters
@@ -44,6 +45,8 @@ _LIVENESS_SECONDS = 1.0
 _ENDING_SECONDS = 15.0
 """How long the process of a finished run may take to stop its helpers and let go of the run."""
 _PAGE = 10_000
+_COPIED_RESULT = 16 * 1024 * 1024
+"""Bytes up to which a result is copied out of the store, so that it may be edited."""
 
 
 class PipelineService:
@@ -290,6 +293,26 @@ class PipelineService:
     def artifact_path(self, digest: Digest) -> Path:
         """Where a content lies; read-only."""
         return Path(self._artifacts.uri(digest))
+
+    def result_file(self, run_id: RunId, path: TaskPath, artifact: TaskArtifact) -> Path:
+        """The artifact under a name that other programs understand, in the run's own folder; made at first use.
+
+        It goes with the run; large ones share their bytes with the store. What the user has changed is left alone. If
+        it cannot be made, as on a full disk, the place in the store.
+        """
+        folder = self._settings.runs_folder / run_id / "results" / folder_name(path)
+        name = Path(file_name(artifact))
+        unique = name.with_name(f"{name.stem}-{artifact.digest.partition(':')[2][:8]}{name.suffix}")
+        try:
+            for place in (folder / name, folder / unique):
+                if not place.exists():
+                    self._artifacts.fetch(artifact.digest, place, link=artifact.size > _COPIED_RESULT)
+                    return place
+                if place.is_dir() or digest_file(place) == artifact.digest:
+                    return place
+        except (KfpError, OSError):
+            return self.artifact_path(artifact.digest)
+        return folder / unique
 
     # --- processes of runs
 

@@ -1,17 +1,13 @@
-"""Find the artifact that a user names, and give its copy a name that other programs understand."""
+"""Find the artifact that a user names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from jupyter_kfp.cli.arguments import nearest
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import TaskPath
 from jupyter_kfp.runs.run import TaskArtifact
-from jupyter_kfp.spec.step_payload import NOTEBOOK_KEY
-
-_SUFFIXES = {"system.HTML": ".html", "system.Markdown": ".md"}
 
 
 def choose_artifact(
@@ -32,20 +28,3 @@ def choose_artifact(
     listed = ", ".join(name for name, _ in full[:20]) or "none"
     hint = f"Did you mean {near}?" if near else f"The artifacts are: {listed}."
     raise KfpError("KFP261", f"the run has no artifact {wanted!r}", hint=hint, details={"name": wanted})
-
-
-def file_name(artifact: TaskArtifact) -> str:
-    """A name for a copy, with the suffix that its type asks for."""
-    name = artifact.name.replace("/", "_")
-    suffix = suffix_of(artifact)
-    return name if suffix and name.endswith(suffix) else name + suffix
-
-
-def suffix_of(artifact: TaskArtifact) -> str:
-    """The usual suffix of the content, or nothing."""
-    recorded = str(artifact.metadata.get("file_name") or "")
-    if recorded:
-        return Path(recorded).suffix
-    if artifact.name == NOTEBOOK_KEY:
-        return ".ipynb"
-    return _SUFFIXES.get(artifact.type, "")

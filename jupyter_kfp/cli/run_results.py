@@ -23,9 +23,9 @@ def collect_results(service: PipelineService, view: RunView) -> RunResults:
     declared = {(task.path, name) for task in service.tasks(view.run_id) for name in task.artifacts}
     for path, artifact in service.artifacts(view.run_id):
         if artifact.name == NOTEBOOK_KEY:
-            notebooks[path] = str(service.artifact_path(artifact.digest))
+            notebooks[path] = str(service.result_file(view.run_id, path, artifact))
         elif (path, artifact.name) not in declared:
-            logged.append(StoredThing(path, artifact, str(service.artifact_path(artifact.digest))))
+            logged.append(StoredThing(path, artifact, str(service.result_file(view.run_id, path, artifact))))
     tails = {
         task.path: last_lines(
             service, view.run_id, task.path, _LAST_LOG_LINES, traceback=task.error.traceback if task.error else ""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from jupyter_kfp.ids import RunId, TaskPath
+from jupyter_kfp.runs.artifact_files import folder_name
 from jupyter_kfp.runs.run import RunError, TaskArtifact
 from jupyter_kfp.runs.states import Reason
 from jupyter_kfp.spec.model import ContainerSpec, OutputDefinitions
@@ -95,5 +96,4 @@ class TaskExecutor(Protocol):
 
 def attempt_folder(runs_folder: Path, attempt: TaskAttempt) -> Path:
     """Folder of an attempt: executor input, log, events, executed notebook, outputs not yet stored."""
-    safe = attempt.path.replace("/", "__").replace("[", ".").replace("]", "")
-    return runs_folder / attempt.run_id / "tasks" / safe / str(attempt.attempt)
+    return runs_folder / attempt.run_id / "tasks" / folder_name(attempt.path) / str(attempt.attempt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from jupyter_kfp.engine.run_lock import RunLock
 from jupyter_kfp.engine.run_loop import RunLoop
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.task_executor import TaskEnded, TaskReport
-from jupyter_kfp.ids import RunId, root_path
+from jupyter_kfp.ids import RunId, new_run_id, root_path
 from jupyter_kfp.metadata.sql_store import SqlMetadataStore
 from jupyter_kfp.pipeline_service import PipelineService
 from jupyter_kfp.runs.events import NoteAdded, RunMoved, TaskMoved
@@ -376,3 +377,21 @@ def test_times_of_a_run_are_in_order(service, pipeline):
     assert before <= run.created_at <= run.started_at <= run.finished_at <= time.time()
     moves = [e.event for e in next(service.follow(run.run_id)) if isinstance(e.event, TaskMoved)]
     assert [move.at for move in moves] == sorted(move.at for move in moves)
+
+
+def test_results_have_names_that_other_programs_understand(service: PipelineService, tmp_path: Path) -> None:
+    run_id, path = new_run_id(), root_path("plot")
+    digests = [service._artifacts.put_bytes(content) for content in (b"first", b"second")]
+    first, second = (
+        TaskArtifact(name="roc", type="system.Artifact", uri="", digest=digest, size=6, metadata={"file_name": "x.png"})
+        for digest in digests
+    )
+    place = service.result_file(run_id, path, first)
+    assert (place.name, place.read_bytes()) == ("roc.png", b"first")
+    assert service.result_file(run_id, path, first) == place
+    # The same name with other content, as after a retry: neither is lost.
+    other = service.result_file(run_id, path, second)
+    assert (other.suffix, other.read_bytes(), place.read_bytes()) == (".png", b"second", b"first")
+    place.write_bytes(b"mine")
+    assert service.result_file(run_id, path, first).read_bytes() == b"first"
+    assert place.read_bytes() == b"mine"

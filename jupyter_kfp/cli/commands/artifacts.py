@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_kfp.cli.arguments import CommandSyntax
-from jupyter_kfp.cli.artifact_choice import choose_artifact, file_name
+from jupyter_kfp.cli.artifact_choice import choose_artifact
 from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import OneRunCommand
 from jupyter_kfp.cli.output import print_json, print_note, print_text, terminal_width, use_colour
@@ -18,6 +18,7 @@ from jupyter_kfp.cli.styled_lines import printable, render_lines, table
 from jupyter_kfp.cli.words import size
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import TaskPath
+from jupyter_kfp.runs.artifact_files import file_name
 from jupyter_kfp.runs.run import TaskArtifact
 
 if TYPE_CHECKING:
