@@ -48,7 +48,6 @@ class CellStreams:
 
     def finish(self, outputs: list[Any]) -> None:
         """The cell has ended: append what was kept of the end, and apply carriage returns."""
-        self._close_node()
         if self._left_out:
             note = f"\n… {_amount(self._left_out)} of output left out here; the step's log has all of it …\n"
             self._extend(outputs, self._tail[0][0], note)
