@@ -45,6 +45,9 @@ class KernelSession:
         if self.request.working_directory:
             os.chdir(self.request.working_directory)
         user_log.connect(self.request.log_folder, self.request.events_path)
+        # Setup may read the pipeline's parameters; a step's new value of one of them is loaded over it, with the rest.
+        parameters = [one for one in self.request.inputs if one.kind == "parameter" and not one.producer]
+        load_inputs(parameters, self.request.step, self._namespace)
         problem = replay(self._shell, self.request.setup)
         if problem is not None:
             return SessionReport(problems=[problem], seconds=_since(started))

@@ -92,6 +92,8 @@ def _session_input(one: StepInput, wanted: ExecutorInput) -> SessionInput:
     shared: dict[str, Any] = {"name": one.name, "kind": one.binding, "guarded": one.guarded, "producer": one.producer}
     if one.binding == "parameter":
         if one.key not in wanted.inputs.parameter_values:
+            if one.optional:
+                return SessionInput(value=None, **shared)
             raise _not_passed("parameter", one.key)
         return SessionInput(value=_typed(wanted.inputs.parameter_values[one.key], one.parameter_type), **shared)
     artifact = wanted.input_artifact(one.key)
