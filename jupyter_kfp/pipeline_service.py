@@ -33,6 +33,7 @@ from jupyter_kfp.runs.states import FINISHED, RuntimeState
 from jupyter_kfp.settings import Settings
 from jupyter_kfp.spec.ir_yaml import to_json
 from jupyter_kfp.spec.model import Pipeline
+from jupyter_kfp.spec.step_payload import LOGGED_PREFIX
 
 if TYPE_CHECKING:
     from jupyter_kfp.compiler.compile_notebook import CompiledNotebook
@@ -267,13 +268,22 @@ class PipelineService:
         return self._store.metrics(run_id)
 
     def artifacts(self, run_id: RunId) -> list[tuple[TaskPath, TaskArtifact]]:
-        """Declared and logged ones, executed notebooks included."""
+        """Declared and logged ones, executed notebooks included.
+
+        What the user logged under a constant name is declared too, for KFP; it is listed once, as the user called it.
+        """
         declared = [(task.path, artifact) for task in self._store.tasks(run_id) for artifact in task.artifacts.values()]
         known = {(path, artifact.name, artifact.digest) for path, artifact in declared}
-        logged = self._store.logged_artifacts(run_id)
-        return declared + [
-            (path, artifact) for path, artifact in logged if (path, artifact.name, artifact.digest) not in known
+        logged = [
+            one for one in self._store.logged_artifacts(run_id) if (one[0], one[1].name, one[1].digest) not in known
         ]
+        contents = {(path, artifact.digest) for path, artifact in logged}
+        once = [
+            (path, artifact)
+            for path, artifact in declared
+            if not (artifact.name.startswith(LOGGED_PREFIX) and (path, artifact.digest) in contents)
+        ]
+        return once + logged
 
     def logs(
         self, run_id: RunId, path: TaskPath, *, attempt: int | None = None, offset: int = 0, limit: int = 1 << 20
@@ -300,7 +310,7 @@ class PipelineService:
         It goes with the run; large ones share their bytes with the store. What the user has changed is left alone. If
         it cannot be made, as on a full disk, the place in the store.
         """
-        folder = self._settings.runs_folder / run_id / "results" / folder_name(path)
+        folder = self._settings.runs_folder / run_id / "results" / folder_name(path).removeprefix("root__")
         name = Path(file_name(artifact))
         unique = name.with_name(f"{name.stem}-{artifact.digest.partition(':')[2][:8]}{name.suffix}")
         try:

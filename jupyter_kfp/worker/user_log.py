@@ -137,7 +137,8 @@ def artifact_title(title: str) -> str:
 def _artifact(
     sink: LogSink, name: str, title: str, path: Path, metadata: dict[str, Any] | None = None
 ) -> ArtifactLogged:
-    return ArtifactLogged(at=sink.now(), name=name, type=title, path=str(path), metadata=metadata or {})
+    kept = {"file_name": path.name, **(metadata or {})}
+    return ArtifactLogged(at=sink.now(), name=name, type=title, path=str(path), metadata=kept)
 
 
 def _log_text(

@@ -235,6 +235,9 @@ class FakeService:
         start = max(0, len(data) + offset) if offset < 0 else offset
         return LogPage(data=data[start : start + limit], offset=start, size=len(data))
 
+    def result_file(self, run_id: RunId, path: TaskPath, artifact: TaskArtifact) -> Path:
+        return self.artifact_path(artifact.digest)
+
     def artifact_path(self, wanted: Digest) -> Path:
         return self.store / wanted.removeprefix("blake3:")[:4]
 
