@@ -31,9 +31,9 @@ def log_pages(service: PipelineService, run_id: RunId, path: TaskPath, attempt: 
         offset = page.offset + len(page.data)
 
 
-def log_tail(service: PipelineService, run_id: RunId, path: TaskPath, limit: int = TAIL_BYTES) -> str:
-    """The last bytes of the newest attempt's log, from the first whole character on."""
-    data = service.logs(run_id, path, offset=-limit, limit=limit).data
+def log_tail(service: PipelineService, run_id: RunId, path: TaskPath, *, attempt: int | None = None) -> str:
+    """The last 64 KiB of an attempt's log, by default the newest, from the first whole character on."""
+    data = service.logs(run_id, path, attempt=attempt, offset=-TAIL_BYTES, limit=TAIL_BYTES).data
     start = 0
     while start < min(3, len(data)) and data[start] & 0xC0 == 0x80:
         start += 1

@@ -101,6 +101,37 @@ def test_compile_into_a_read_only_folder(kfp: Any, make_notebook: Any, tmp_path:
         tmp_path.chmod(0o755)
 
 
+def test_graphs(kfp: Any, make_notebook: Any) -> None:
+    notebook = make_notebook(*NOTEBOOK)
+    assert "Load data" in kfp("graph", notebook).stdout
+    assert kfp("graph", notebook, "--format", "mermaid").stdout.startswith("flowchart")
+    assert len(kfp.json("graph", notebook)["nodes"]) == 2
+    assert kfp("graph", notebook, "-o", "g.svg").returncode == 0
+    assert (kfp.folder / "g.svg").read_text().startswith("<svg")
+    wrong = kfp("graph", notebook, "--format", "png")
+    assert (wrong.returncode, "'png'" in wrong.stderr) == (2, True)
+
+
+def test_findings_in_all_formats(kfp: Any, make_notebook: Any) -> None:
+    notebook = make_notebook(("step:a", "print(unknown)"))
+    text = kfp("check", notebook)
+    assert text.returncode == 1
+    assert "cell 1, line 1" in text.stdout
+    assert "    print(unknown)\n          ^" in text.stdout
+    assert text.stdout.endswith("1 error\n")
+    found = kfp.json("check", notebook)
+    assert [item["variable"] for item in found["diagnostics"]] == ["unknown"]
+    assert kfp("check", notebook, "--format", "github").stdout.startswith("::error file=")
+    refused = kfp("run", notebook)
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert refused.stderr.count("unknown") >= 1
+    code = found["diagnostics"][0]["code"]
+    assert kfp("explain", code).stdout.startswith(code)
+    assert kfp.json("explain", code.lower())["severity"] == "error"
+    assert kfp("explain", "KFP999").returncode == 2
+
+
 def test_parameters_of_a_file_and_of_the_command_line(kfp: Any, make_notebook: Any, tmp_path: Path) -> None:
     notebook = make_notebook(("parameters", "a = 1\nb = [1]\nc = 'x'"), ("step:s", "print(a, b, c)"))
     (tmp_path / "p.yaml").write_text("a: 2\nb: [3, 4]\n")

@@ -9,8 +9,8 @@ from jupyter_kfp.cli.arguments import CommandSyntax, whole_number
 from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import OneRunCommand
 from jupyter_kfp.cli.log_following import follow_logs
-from jupyter_kfp.cli.log_stream import log_pages
-from jupyter_kfp.cli.output import print_note
+from jupyter_kfp.cli.log_stream import log_pages, log_tail
+from jupyter_kfp.cli.output import print_json, print_note
 from jupyter_kfp.cli.run_inputs import unknown_step
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import normalise_name, task_key
@@ -25,7 +25,6 @@ class LogsCommand(OneRunCommand):
 
     verb = "logs"
     description = __doc__
-    takes_json = False
     examples = """
         jupyter kfp logs 3fa2c1d7
         jupyter kfp logs 3fa2c1d7 train -f
@@ -50,6 +49,9 @@ class LogsCommand(OneRunCommand):
                 tasks = [_find_task(tasks, values.step)]
             elif values.attempt is not None:
                 raise KfpError("KFP251", "--attempt needs a STEP", hint=f"{self.title} RUN STEP --attempt N")
+            if values.json:
+                self._print_json(service, run, tasks)
+                return OK
             if values.follow:
                 follow_logs(service, run, tasks[0].path if values.step is not None else None)
                 return OK
@@ -57,18 +59,34 @@ class LogsCommand(OneRunCommand):
                 self._print_log(service, run, task, with_header=values.step is None)
         return OK
 
-    def _print_log(self, service: PipelineService, run: Run, task: Task, *, with_header: bool) -> None:
-        attempt = self.values.attempt
-        if attempt is not None and attempt > task.attempt:
+    def _print_json(self, service: PipelineService, run: Run, tasks: list[Task]) -> None:
+        """The end of each log, as in ``show --json``; whole logs may be larger than any JSON reader likes."""
+        if self.values.follow:
+            raise KfpError("KFP251", "--json gives one object and cannot follow", hint="Leave out -f or --json.")
+        logs = {}
+        for task in tasks:
+            attempt = self._attempt_of(task)
+            log = log_tail(service, run.run_id, task.path, attempt=attempt) if attempt else ""
+            logs[task.path] = {"attempt": attempt, "log": log}
+        print_json({"run_id": run.run_id, "tasks": logs})
+
+    def _attempt_of(self, task: Task) -> int:
+        """The attempt that was asked for, else the newest; 0 if there was none."""
+        attempt: int = self.values.attempt or task.attempt
+        if attempt > task.attempt:
             had = f"it had {task.attempt}" if task.attempt else "it never ran in this run"
             raise KfpError("KFP264", f"step {task.name} had no attempt {attempt}", hint=f"Of step {task.name}: {had}.")
-        if task.attempt == 0:
+        return attempt
+
+    def _print_log(self, service: PipelineService, run: Run, task: Task, *, with_header: bool) -> None:
+        attempt = self._attempt_of(task)
+        if attempt == 0:
             if not with_header:
                 print_note(f"Step {task.name} did not run in this run" + (f": {task.detail}" if task.detail else "."))
             return
         out = sys.stdout.buffer
         if with_header:
-            sys.stdout.write(f"==> {task.name} (attempt {task.attempt}) <==\n")
+            sys.stdout.write(f"==> {task.name} (attempt {attempt}) <==\n")
             sys.stdout.flush()
         last = b"\n"
         for page in log_pages(service, run.run_id, task.path, attempt):

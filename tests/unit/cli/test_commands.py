@@ -191,6 +191,18 @@ def test_logs_follow_across_attempts(cli: CommandLine, failing: FakeService) -> 
     assert cli.out == "epoch 1\nepoch 2\n==> Train model (attempt 2) <==\nagain\n"
 
 
+def test_logs_as_json(cli: CommandLine, failing: FakeService) -> None:
+    assert cli("logs", "3fa2", "--json") == 0
+    assert cli.json()["tasks"] == {
+        PREPARE: {"attempt": 0, "log": ""},
+        TRAIN: {"attempt": 2, "log": "again\n"},
+        COMPARE: {"attempt": 0, "log": ""},
+    }
+    assert cli("logs", "3fa2", "Train model", "--attempt", "1", "--json") == 0
+    assert cli.json()["tasks"] == {TRAIN: {"attempt": 1, "log": "epoch 1\nepoch 2\n"}}
+    assert cli("logs", "3fa2", "-f", "--json") == 2
+
+
 def test_logs_follow_all_steps(cli: CommandLine, succeeding: FakeService) -> None:
     assert cli("logs", "3fa2", "-f") == 0
     assert cli.out == "Train model | epoch 1\nTrain model | epoch 2\ncompare | größer\n"
