@@ -31,7 +31,7 @@ from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
 from jupyter_kfp.runs.run_parameters import resolve_parameters
 from jupyter_kfp.runs.states import FINISHED, RuntimeState
 from jupyter_kfp.settings import Settings
-from jupyter_kfp.spec.ir_yaml import to_json
+from jupyter_kfp.spec.ir_json import to_json
 from jupyter_kfp.spec.model import Pipeline
 from jupyter_kfp.spec.step_payload import LOGGED_PREFIX
 

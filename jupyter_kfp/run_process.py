@@ -90,7 +90,7 @@ def _with_preload(settings: Settings, spec: bytes) -> Settings:
     """The settings, and what the steps of this pipeline import, unless the user has said what to preload."""
     from jupyter_kfp.executors.local_process.preload import modules_worth_preloading
     from jupyter_kfp.spec.extension import read_extension
-    from jupyter_kfp.spec.ir_yaml import from_json
+    from jupyter_kfp.spec.ir_json import from_json
 
     try:
         deployment = from_json(spec).spec.deployment_spec

@@ -9,7 +9,7 @@ from jupyter_kfp.engine.task_graph import build_task_graph
 from jupyter_kfp.ids import RunId
 from jupyter_kfp.metadata.metadata_store import MetadataStore
 from jupyter_kfp.runs.events import RunCreated, StoredEvent
-from jupyter_kfp.spec.ir_yaml import from_json
+from jupyter_kfp.spec.ir_json import from_json
 
 _PAGE = 10_000
 

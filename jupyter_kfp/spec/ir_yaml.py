@@ -19,6 +19,7 @@ import msgspec
 import yaml
 
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.spec.ir_json import invalid_field
 from jupyter_kfp.spec.model import Pipeline, PipelineSpec, PlatformSpec
 from jupyter_kfp.spec.pipeline_checks import check_pipeline
 
@@ -59,24 +60,6 @@ def from_yaml(text: str | bytes, *, source: str = "the pipeline") -> Pipeline:
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         raise _not_yaml(error, source) from None
     return _from_documents(documents, source)
-
-
-def to_json(pipeline: Pipeline) -> bytes:
-    """Write for a store: one object with ``spec`` and, if there is one, ``platform``."""
-    return msgspec.json.encode(_without_none(pipeline), order="sorted")
-
-
-def _without_none(pipeline: Pipeline) -> dict[str, Any]:
-    data: dict[str, Any] = {"spec": pipeline.spec}
-    return data if pipeline.platform is None else data | {"platform": pipeline.platform}
-
-
-def from_json(data: bytes) -> Pipeline:
-    """Read what `to_json` wrote. Raises `KfpError` KFP223."""
-    try:
-        return msgspec.json.decode(data, type=Pipeline)
-    except msgspec.MsgspecError as error:
-        raise _invalid(error, "the stored pipeline") from None
 
 
 def load_pipeline(path: Path) -> Pipeline:
@@ -132,7 +115,7 @@ def _from_documents(documents: list[Any], source: str) -> Pipeline:
             platform=msgspec.convert(platforms[0], PlatformSpec) if platforms else None,
         )
     except msgspec.MsgspecError as error:
-        raise _invalid(error, source) from None
+        raise invalid_field(error, source) from None
     check_pipeline(pipeline, source)
     return pipeline
 
@@ -158,11 +141,3 @@ def _not_a_pipeline(specs: list[Any], platforms: list[Any], source: str) -> KfpE
         else f"{source} is not a pipeline: it has neither pipelineInfo nor root"
     )
     return KfpError("KFP225", message, hint=hint)
-
-
-def _invalid(error: msgspec.MsgspecError, source: str) -> KfpError:
-    text = str(error)
-    problem, _, path = text.rpartition(" - at `")
-    field = path.rstrip("`").removeprefix("$").lstrip(".") if problem else ""
-    where = f", field {field}" if field else ""
-    return KfpError("KFP223", f"{source}{where}: {problem or text}", details={"field": field} if field else {})

@@ -10,9 +10,9 @@ from typing import Any
 import nbformat
 import pytest
 import yaml
-from jupyter_kfp.spec.ir_yaml import to_yaml
 
 from jupyter_kfp.compiler.compile_notebook import compile_notebook
+from jupyter_kfp.spec.ir_yaml import to_yaml
 from jupyter_kfp.spec.step_payload import unpack_payload
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

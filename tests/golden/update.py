@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from jupyter_kfp.spec.ir_yaml import to_yaml
-
 from jupyter_kfp.compiler.compile_notebook import compile_notebook
+from jupyter_kfp.spec.ir_yaml import to_yaml
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -32,7 +32,7 @@ from jupyter_kfp.runs.run import CacheEntry, Metric, Run, RunError, RunOptions, 
 from jupyter_kfp.runs.states import Reason, RuntimeState
 from jupyter_kfp.spec import model
 from jupyter_kfp.spec.extension import Extension, StepRecord, write_extension
-from jupyter_kfp.spec.ir_yaml import to_json
+from jupyter_kfp.spec.ir_json import to_json
 from jupyter_kfp.spec.step_payload import WORKER_COMMAND, Cell, StepPayload, pack_payload
 from jupyter_kfp.spec.worker_events import WorkerEvent
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_kfp.errors import KfpError
-from jupyter_kfp.spec.ir_yaml import from_json, from_yaml, load_pipeline, to_json, to_yaml
+from jupyter_kfp.spec.ir_json import from_json, to_json
+from jupyter_kfp.spec.ir_yaml import from_yaml, load_pipeline, to_yaml
 
 SAMPLES = sorted((Path(__file__).parents[4] / "shared" / "data" / "kfp-pipelines").glob("*.yaml"))
 
