@@ -18,6 +18,7 @@ from jupyter_kfp.worker.executor_input import read_executor_input
 from jupyter_kfp.worker.exit_status import EXIT_FAILED
 from jupyter_kfp.worker.kernel_process import StepKernel, start_kernel
 from jupyter_kfp.worker.papermill_import import import_papermill
+from jupyter_kfp.worker.parent_death import end_with_parent
 from jupyter_kfp.worker.step_worker import KernelSupply, StepPlaces, StepWorker
 
 _START_SECONDS = 120.0
@@ -54,6 +55,8 @@ def main(argv: Sequence[str], supply: KernelSupply | None = None) -> int:
 
 def _make_worker(argv: Sequence[str], supply: KernelSupply | None) -> StepWorker:
     options = _parse(argv)
+    if options.parent is not None:
+        end_with_parent(options.parent, signal.SIGTERM)
     payload = unpack_payload(_text(options.step))
     wanted = read_executor_input(_text(options.executor_input))
     import_papermill()
@@ -67,6 +70,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--executor_input", required=True, help="KFP's executor input, or @ and the path of a file")
     parser.add_argument("--events", type=Path, help="file for events; without it they go to stdout, marked")
     parser.add_argument("--attempt-folder", type=Path, help="folder that keeps the executed notebook and logged files")
+    parser.add_argument("--parent", type=int, help="process id of the starter: the step stops when it ends")
     options, _ = parser.parse_known_args(argv)
     return options
 

@@ -41,6 +41,9 @@ class KernelProcess(Protocol):
     async def kill(self) -> None:
         """End it at once."""
 
+    def sweep(self) -> None:
+        """After its end: kill the processes that cells started in its group and left behind."""
+
 
 class StandardError:
     """What a kernel writes to its real stdout and stderr: the last of it is kept, for the case that it dies."""
@@ -126,7 +129,8 @@ class StepKernel:
         await self.wait_dead()
 
     def close(self) -> None:
-        """Close the channels."""
+        """Close the channels, after the end of the process."""
+        self.process.sweep()
         if self._death is not None:
             self._death.cancel()
         self.client.stop_channels()
@@ -208,6 +212,9 @@ class ForkedProcess:
         if await self.poll() is None:
             os.kill(self._pid, signal.SIGKILL)
 
+    def sweep(self) -> None:
+        """Nothing: it shares the group of the worker, which the executor looks after."""
+
 
 class SpawnedKernel:
     """A kernel that jupyter_client started from its kernelspec."""
@@ -234,6 +241,12 @@ class SpawnedKernel:
     async def kill(self) -> None:
         """Kill, with the process group that jupyter_client made for it."""
         await self._manager.provisioner.kill()
+
+    def sweep(self) -> None:
+        """Kill what is left of the process group that jupyter_client made for it."""
+        if self.pid is not None and hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
 
 
 async def start_kernel(name: str, folder: Path, timeout: float) -> StepKernel:

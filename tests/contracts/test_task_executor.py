@@ -430,6 +430,13 @@ atexit.register(lambda: open("at-exit.txt", "w").write("ran"))
     assert (bench.folder / "at-exit.txt").read_text() == "ran"
 
 
+def test_processes_that_cells_leave_behind_end_with_the_step(bench: Bench) -> None:
+    source = "import subprocess\npid = subprocess.Popen(['sleep', '600']).pid"
+    end = bench.end(bench.step("leaves", source, outputs={"pid": "parameter"}))
+    assert end.succeeded
+    assert _gone([end.outputs["pid"]])
+
+
 def test_close_stops_what_runs(tmp_path: Path) -> None:
     for fork in (True, False):
         bench = Bench(tmp_path / f"fork-{fork}", fork=fork) if (tmp_path / f"fork-{fork}").mkdir() is None else None

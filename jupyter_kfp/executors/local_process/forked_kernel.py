@@ -15,7 +15,8 @@ from typing import Any, NoReturn
 
 from ipykernel.kernelapp import IPKernelApp
 
-from jupyter_kfp.executors.local_process.warm_modules import die_with_parent, forget_parent_signals
+from jupyter_kfp.executors.local_process.warm_modules import forget_parent_signals
+from jupyter_kfp.worker.parent_death import end_with_parent
 
 ENTER = f"__import__({__name__!r}, fromlist=['_']).enter({{place!r}}, {{env!r}}, {{cpus!r}})"
 """Code that calls `enter` in a kernel."""
@@ -37,7 +38,7 @@ def run_kernel(connection_file: str, output: int, ready: int, parent: int) -> No
 
     `output` receives the real stdout and stderr, `ready` one byte when the kernel listens.
     """
-    die_with_parent(parent)
+    end_with_parent(parent)
     forget_parent_signals()
     _use_descriptors(output, ready)
     try:

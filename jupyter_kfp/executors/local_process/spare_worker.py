@@ -18,10 +18,10 @@ from jupyter_client.connect import write_connection_file
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process import forked_kernel
-from jupyter_kfp.executors.local_process.warm_modules import die_with_parent
 from jupyter_kfp.worker.__main__ import StartedKernels, main
 from jupyter_kfp.worker.hidden_request import HiddenRequestError, KernelDiedError, run_hidden
 from jupyter_kfp.worker.kernel_process import ForkedProcess, StandardError, StepKernel
+from jupyter_kfp.worker.parent_death import end_with_parent
 
 _CONNECT_SECONDS = 60.0
 _CONNECTION_FILE = "kernel.json"
@@ -42,7 +42,7 @@ class WorkerRequest(msgspec.Struct, frozen=True, kw_only=True):
 def run_spare(channel: socket.socket, folder: Path, parent: int, *, with_kernel: bool) -> NoReturn:
     """Be a worker: prepare, wait for a request, run the step, end. `folder` is private and has a short path."""
     os.setsid()
-    die_with_parent(parent)
+    end_with_parent(parent)
     # The kernel is forked before this process has an event loop or a zmq context, which no fork survives.
     folder.mkdir(mode=0o700)
     forked = _fork_kernel(channel, folder) if with_kernel else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import os
@@ -36,7 +35,6 @@ _FOR_WORKERS = (
     "jupyter_kfp.worker.step_worker",
 )
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-_PR_SET_PDEATHSIG = 1
 
 
 def load_warm_modules(preload: Sequence[str] = ()) -> None:
@@ -59,13 +57,6 @@ def load_warm_modules(preload: Sequence[str] = ()) -> None:
 def thread_count() -> int:
     """Number of threads of this process, also those that Python does not know of; more than one makes a fork unsafe."""
     return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - names are enough
-
-
-def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends, and end at once if it already has."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def forget_parent_signals() -> None:

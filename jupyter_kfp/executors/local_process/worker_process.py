@@ -58,7 +58,7 @@ class SpawnedWorker:
     """A worker in a new Python process."""
 
     def __init__(self, start: WorkerStart) -> None:
-        command = [sys.executable, "-m", "jupyter_kfp.worker", *start.arguments]
+        command = [sys.executable, "-m", "jupyter_kfp.worker", "--parent", str(os.getpid()), *start.arguments]
         with start.log.open("ab") as log:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter

@@ -78,6 +78,7 @@ class Zygote:
 
     def end_all(self) -> None:
         """Stop every worker: those with a step get time to save their notebook."""
+        groups = list(self.running)
         for spare in self.spares:
             _signal_group(spare.pid, signal.SIGKILL)
         for pid in self.running:
@@ -88,7 +89,7 @@ class Zygote:
             if pid == 0:
                 time.sleep(0.02)
             self.running.pop(pid, None)
-        for pid in self.running:
+        for pid in groups:  # also of those that have ended: their cells may have started processes
             _signal_group(pid, signal.SIGKILL)
 
     def _launch(self, message: dict[str, Any]) -> None:
