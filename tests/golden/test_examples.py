@@ -85,5 +85,5 @@ def test_failing_example_fails_where_its_text_says(tmp_path: Path) -> None:
     assert (result["state"], run.returncode) == ("FAILED", 1)
     states = {path: task["state"] for path, task in result["tasks"].items()}
     assert sorted(states.values()) == ["FAILED", "SKIPPED", "SUCCEEDED", "SUCCEEDED"]
-    assert (result["error"]["cell"], result["error"]["line"]) == (4, 6)
+    assert (result["error"]["cell"], result["error"]["line"]) == (4, 2)
     assert "colour_intensity" in result["error"]["message"]
