@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ import msgspec
 from jupyter_kfp.artifacts.content_digest import digest_bytes, digest_file
 from jupyter_kfp.artifacts.local_store import LocalArtifactStore
 from jupyter_kfp.engine.plan import PlannedTask, Planner, check_reusable
+from jupyter_kfp.engine.platform_checks import check_platform
 from jupyter_kfp.engine.reconcile import UNFINISHED, reconcile, settle_abandoned
 from jupyter_kfp.engine.run_checks import check_home, check_kernels, make_home
 from jupyter_kfp.engine.run_lock import RunLock
@@ -26,7 +28,7 @@ from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskExecutor
 from jupyter_kfp.ids import Digest, RunId, TaskPath, new_run_id
 from jupyter_kfp.runs.artifact_files import file_name, folder_name
-from jupyter_kfp.runs.events import RunCreated, RunMoved, StoredEvent, TaskDeclared
+from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunMoved, StoredEvent, TaskDeclared
 from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
 from jupyter_kfp.runs.run_parameters import resolve_parameters
 from jupyter_kfp.runs.states import FINISHED, RuntimeState
@@ -138,13 +140,14 @@ class PipelineService:
 
         A run that the cache answers whole is finished when this returns, and never had a process. Raises `KfpError`,
         before anything is written: KFP231, KFP232 (the spec), KFP241 to KFP244 (parameters), KFP245, KFP246 (steps),
-        KFP451, KFP452 (the home folder), KFP501 (kernel).
+        KFP451, KFP452 (the home folder), KFP501 (kernel), KFP503 (secrets and volumes).
         """
         check_home(self._settings.home)
         graph = build_task_graph(pipeline)
         complete = self.resolve_parameters(pipeline, parameters)
         named = _with_keys(graph, options)
         check_kernels(graph)
+        meaningless = check_platform(pipeline, graph, os.environ)
         check_reusable(graph, named, TaskCache(self._store, self._artifacts, graph.pipeline, named))
         spec = to_json(pipeline)
         created = RunCreated(
@@ -157,14 +160,7 @@ class PipelineService:
             spec_digest=digest_bytes(spec),
             tasks=[TaskDeclared(path=node.path, name=node.name) for node in graph.nodes.values()],
         )
-        run_id = new_run_id()
-        lock = self._lock(run_id)
-        try:
-            self._store.create_run(run_id, created, spec)
-        except BaseException:
-            lock.release()
-            shutil.rmtree(self._run_folder(run_id), ignore_errors=True)
-            raise
+        run_id, lock = self._create(created, spec, meaningless)
         self._go(run_id, lock)
         return self._store.get_run(run_id)
 
@@ -325,6 +321,21 @@ class PipelineService:
         return folder / unique
 
     # --- processes of runs
+
+    def _create(self, created: RunCreated, spec: bytes, meaningless: Sequence[str]) -> tuple[RunId, RunLock]:
+        """Write a new run. Its lock is held from before it exists, or others would take it for abandoned."""
+        run_id = new_run_id()
+        lock = self._lock(run_id)
+        try:
+            self._store.create_run(run_id, created, spec)
+            if meaningless:
+                text = f"settings for Kubernetes that mean nothing on this machine: {', '.join(meaningless)}"
+                self._store.append(run_id, [NoteAdded(at=time.time(), text=text)], after_seq=1)
+        except BaseException:
+            lock.release()
+            shutil.rmtree(self._run_folder(run_id), ignore_errors=True)
+            raise
+        return run_id, lock
 
     def _go(self, run_id: RunId, lock: RunLock) -> None:
         """Take from the cache what it has, here and now; start the run's process if something is left to run."""

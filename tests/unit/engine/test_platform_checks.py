@@ -1,0 +1,45 @@
+"""Settings for Kubernetes, on this machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_kfp.engine.platform_checks import check_platform
+from jupyter_kfp.engine.task_graph import build_task_graph
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.spec import model
+
+SECRET = {"secretName": "s3", "keyToEnv": [{"secretKey": "ak", "envVar": "ACCESS_KEY"}]}
+
+
+def check(world, settings, environment=()):
+    pipeline = world.make_pipeline({"a": [], "b": ["a"]})
+    deployment = model.PlatformDeployment(executors={"exec-b": settings})
+    single = model.SinglePlatformSpec(deployment_spec=deployment)
+    pipeline.platform = model.PlatformSpec(platforms={"kubernetes": single})
+    return check_platform(pipeline, build_task_graph(pipeline), dict.fromkeys(environment, "x"))
+
+
+def test_a_pipeline_without_a_platform(world):
+    pipeline = world.make_pipeline({"a": []})
+    assert check_platform(pipeline, build_task_graph(pipeline), {}) == []
+
+
+@pytest.mark.parametrize("setting", ["secretAsEnv", "configMapAsEnv"])
+def test_variables_must_be_in_the_environment(world, setting):
+    assert check(world, {setting: [SECRET]}, ["ACCESS_KEY"]) == []
+    assert check(world, {setting: [SECRET | {"optional": True}]}) == []
+    with pytest.raises(KfpError, match=r"KFP503.*step b wants the variable ACCESS_KEY"):
+        check(world, {setting: [SECRET]})
+
+
+@pytest.mark.parametrize("setting", ["pvcMount", "secretAsVolume", "configMapAsVolume", "emptyDirMounts"])
+def test_volumes_must_be_folders(world, tmp_path, setting):
+    assert check(world, {setting: [{"mountPath": str(tmp_path)}]}) == []
+    with pytest.raises(KfpError, match=r"KFP503.*step b wants the .* at /no/such/place"):
+        check(world, {setting: [{"mountPath": "/no/such/place"}]})
+
+
+def test_what_has_no_meaning_here_is_named_once(world):
+    settings = {"activeDeadlineSeconds": "5", "tolerations": [], "nodeSelector": {"labels": {"gpu": "a100"}}}
+    assert check(world, settings) == ["nodeSelector", "tolerations"]
