@@ -51,6 +51,8 @@ class _CellNumbers:
 
 
 _numbers: _CellNumbers | None = None
+_FILES = (io.BufferedWriter, io.BufferedRandom, io.TextIOWrapper)
+"""Classes of open files that may hold what is not yet written."""
 
 
 def prepare(numbers: list[int]) -> None:
@@ -100,7 +102,7 @@ def leave() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     for one in gc.get_objects():
-        if isinstance(one, io.IOBase) and not isinstance(one, io.RawIOBase):
+        if issubclass(type(one), _FILES):
             with contextlib.suppress(Exception):
                 if not one.closed and one.writable():
                     one.flush()

@@ -8,6 +8,7 @@ kept away while papermill is imported and may be imported afterwards as usual.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,8 +30,20 @@ def kept_away(names: tuple[str, ...]) -> Iterator[None]:
             sys.modules.pop(name, None)
 
 
+def _import_at_first_use(name: str) -> None:
+    """Have a module imported when somebody looks into it: papermill imports ``requests`` for notebooks on the web."""
+    spec = None if name in sys.modules else importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        return
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+
+
 def import_papermill() -> None:
     """Import papermill, nbclient and nbformat, and register our engine with papermill."""
+    _import_at_first_use("requests")
     with kept_away(NOT_NEEDED):
         for name in ("nbformat", "nbclient", "papermill", "papermill.execute"):
             importlib.import_module(name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import random
 import signal
 import sys
 import time
@@ -13,13 +12,14 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
+import msgspec
 from ipykernel.kernelapp import IPKernelApp
 
 from jupyter_kfp.executors.local_process.warm_modules import forget_parent_signals
 from jupyter_kfp.worker.parent_death import end_with_parent
 
-ENTER = f"__import__({__name__!r}, fromlist=['_']).enter({{place!r}}, {{env!r}}, {{cpus!r}})"
-"""Code that calls `enter` in a kernel."""
+ENTER = f"__import__({__name__!r}, fromlist=['_']).enter({{path!r}})"
+"""Code that calls `enter` in a kernel. It is short: IPython takes its time over long source."""
 _CHANGED_BY_KERNEL: dict[str, str] = {}
 """Environment variables that ipykernel sets while it starts."""
 _STEP_DECIDES = ("MPLBACKEND",)
@@ -62,21 +62,30 @@ def _serve(connection_file: str, ready: int) -> None:
     app.start()
 
 
-def enter(place: str, environment: dict[str, str], cpus: list[int] | None) -> None:
-    """Become the kernel of a step: its folder, its environment, its CPUs, random numbers of its own."""
-    if cpus is not None:
-        os.sched_setaffinity(0, cpus)
+class KernelPlace(msgspec.Struct, frozen=True):
+    """Where a kernel is to work."""
+
+    working_directory: str
+    environment: dict[str, str]
+    cpus: list[int] | None
+
+
+def enter(path: str) -> None:
+    """Become the kernel of a step: its folder, its environment, its CPUs. `path` is a file with a `KernelPlace`."""
+    place = msgspec.json.decode(Path(path).read_bytes(), type=KernelPlace)
+    environment = place.environment
+    if place.cpus is not None:
+        os.sched_setaffinity(0, place.cpus)
     os.environ.clear()
     os.environ.update(environment)
     for name, value in _CHANGED_BY_KERNEL.items():
         if name not in _STEP_DECIDES or name not in environment:
             os.environ[name] = value
     time.tzset()
-    os.chdir(place)
+    os.chdir(place.working_directory)
     shell: Any = ForkedKernelApp.instance().shell
-    shell.user_ns["_dh"][:] = [Path(place)]
+    shell.user_ns["_dh"][:] = [Path(place.working_directory)]
     importlib.invalidate_caches()
-    random.seed()
     _wake_preloaded()
 
 

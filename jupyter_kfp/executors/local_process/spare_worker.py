@@ -18,6 +18,7 @@ from jupyter_client.connect import write_connection_file
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process import forked_kernel
+from jupyter_kfp.executors.local_process.forked_kernel import KernelPlace
 from jupyter_kfp.worker.__main__ import StartedKernels, main
 from jupyter_kfp.worker.hidden_request import HiddenRequestError, KernelDiedError, run_hidden
 from jupyter_kfp.worker.kernel_process import ForkedProcess, StandardError, StepKernel
@@ -84,9 +85,10 @@ class _WarmKernel(StartedKernels):
     async def kernel(self, name: str) -> StepKernel:
         """The warm kernel, moved to the step's folder and environment."""
         environment = {**self._request.environment, "JPY_PARENT_PID": str(os.getpid())}
-        code = forked_kernel.ENTER.format(
-            place=self._request.working_directory, env=environment, cpus=self._request.cpus
-        )
+        place = KernelPlace(self._request.working_directory, environment, self._request.cpus)
+        path = self.folder / "place.json"
+        path.write_bytes(msgspec.json.encode(place))
+        code = forked_kernel.ENTER.format(path=str(path))
         try:
             await run_hidden(self._kernel, code, lambda _: None)
         except (KernelDiedError, HiddenRequestError):
