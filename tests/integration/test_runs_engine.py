@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 
 import pytest
@@ -254,3 +255,18 @@ def test_a_step_that_logs_in_a_tight_loop_does_not_flood_the_store(service, make
     run = run_to_end(service, notebook)
     assert run.state is S.SUCCEEDED, run.error
     assert [metric.step for metric in service.metrics(run.run_id)] == list(range(5000))
+
+
+def test_a_process_with_threads_starts_runs_without_a_fork(service, make_notebook, monkeypatch):
+    monkeypatch.setattr("jupyter_kfp.run_process._fork", None)
+    notebook = make_notebook(("step:a", "print('hello')"))
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    try:
+        run = run_to_end(service, notebook)
+    finally:
+        over.set()
+        thread.join()
+    assert run.state is S.SUCCEEDED, run.error
+    assert service.logs(run.run_id, root_path("a")).data == b"hello\n"
