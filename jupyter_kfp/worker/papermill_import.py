@@ -8,10 +8,10 @@ kept away while papermill is imported and may be imported afterwards as usual.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 
 NOT_NEEDED = ("rfc3987_syntax", "pyarrow", "pyarrow.fs", "boto3", "azure", "gcsfs", "github")
 
@@ -30,21 +30,23 @@ def kept_away(names: tuple[str, ...]) -> Iterator[None]:
             sys.modules.pop(name, None)
 
 
-def _import_at_first_use(name: str) -> None:
-    """Have a module imported when somebody looks into it: papermill imports ``requests`` for notebooks on the web."""
-    spec = None if name in sys.modules else importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
+@contextmanager
+def _stood_in_for(name: str) -> Iterator[None]:
+    """Let an import find an empty module; afterwards the name is free again for the real one."""
+    if name in sys.modules:
+        yield
         return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    sys.modules[name] = ModuleType(name)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def import_papermill() -> None:
     """Import papermill, nbclient and nbformat, and register our engine with papermill."""
-    _import_at_first_use("requests")
-    with kept_away(NOT_NEEDED):
+    # papermill needs requests for notebooks on the web; a worker hands it notebooks that are in memory.
+    with kept_away(NOT_NEEDED), _stood_in_for("requests"):
         for name in ("nbformat", "nbclient", "papermill", "papermill.execute"):
             importlib.import_module(name)
     importlib.import_module("jupyter_kfp.worker.notebook_engine").register_engine()

@@ -50,7 +50,6 @@ def load_warm_modules(preload: Sequence[str] = ()) -> None:
     _rehearse()
     _preload(preload)
     gc.enable()
-    gc.collect()
     gc.freeze()  # forks share these pages as long as nobody writes reference counts of the collector into them
 
 
