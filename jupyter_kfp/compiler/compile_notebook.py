@@ -14,7 +14,7 @@ import msgspec
 from jupyter_kfp.compiler.diagnostics import sort_diagnostics
 from jupyter_kfp.compiler.io_inference import NotebookTypes, OutputKind, import_aliases, logged_outputs, output_kind
 from jupyter_kfp.compiler.ir_builder import PipelineParts, StepParts, build_pipeline
-from jupyter_kfp.compiler.notebook_code import CellCode, imported_packages, read_code
+from jupyter_kfp.compiler.notebook_code import CellCode, imported_packages, possible_file_names, read_code
 from jupyter_kfp.compiler.notebook_graph import make_step_graph
 from jupyter_kfp.compiler.silenced_lines import without_silenced
 from jupyter_kfp.compiler.step_grouping import Grouping, group_steps
@@ -184,6 +184,7 @@ class _Compilation:
             cells=[cell.number for cell in step.cells],
             source_digest=source_digest(payload, self._codes, flow.needed_setup_cells),
             packages=sorted(imported_packages(trees)),
+            files=sorted(possible_file_names(trees)),
             timeout_seconds=step.options.timeout,
         )
         packed, stored = store_payload(pack_payload(payload))

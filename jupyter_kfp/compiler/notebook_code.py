@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -14,6 +15,8 @@ from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 from jupyter_kfp.notebook.ipython_syntax import Magic, PythonSource, to_python
 from jupyter_kfp.notebook.notebook import NotebookCell
+
+_FILE_NAME = re.compile(r"(?!.*://)(?=.*/|.*\.\w{1,8}\Z)[^\x00-\x1f]{1,255}")
 
 
 class CellCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +80,16 @@ def names_bound_in(source: str) -> list[str]:
     if tree is None:
         return []
     return [fact.name for fact in cell_facts(tree, 1) if fact.kind == "bind"]
+
+
+def possible_file_names(trees: Iterable[ast.AST]) -> set[str]:
+    """Text constants that look like names of files: one short line with a dot or a slash, no URL."""
+    names = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _FILE_NAME.fullmatch(node.value):
+                names.add(node.value)
+    return names
 
 
 def imported_packages(trees: Iterable[ast.AST]) -> set[str]:

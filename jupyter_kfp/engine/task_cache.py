@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from jupyter_kfp.engine.cache_reasons import (
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.kernel_environment import kernel_environment
 from jupyter_kfp.engine.module_versions import forget_versions, module_parts
+from jupyter_kfp.engine.read_files import FILE_PART, changed_file, file_parts, named_files
 from jupyter_kfp.engine.task_graph import TaskNode
 from jupyter_kfp.ids import Digest, RunId
 from jupyter_kfp.metadata.metadata_store import MetadataStore
@@ -45,6 +47,8 @@ class CacheAnswer:
     """Of a hit or a miss; one sentence without a full stop."""
     entry: CacheEntry | None = None
     """None: the task has to run."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Files that the code names, as they are before the task runs; see `read_files`."""
 
 
 class TaskCache:
@@ -71,10 +75,13 @@ class TaskCache:
             return CacheAnswer(key, parts, OFF_FOR_STEP)
         entry = self._store.find_cache_entry(key)
         if entry is not None:
-            whole = self._is_whole(entry)
-            return CacheAnswer(key, parts, explain_hit(entry) if whole else GONE, entry if whole else None)
-        latest = self._store.latest_cache_entry(self._pipeline, node.key)
-        return CacheAnswer(key, parts, explain_miss(latest, parts | cell_parts(node), inputs.producers))
+            why = self._unusable(entry)
+            if why is None:
+                return CacheAnswer(key, parts, explain_hit(entry), entry)
+        else:
+            latest = self._store.latest_cache_entry(self._pipeline, node.key)
+            why = explain_miss(latest, parts | cell_parts(node), inputs.producers)
+        return CacheAnswer(key, parts, why, files=self._named_files(node, inputs.parameters))
 
     def newest_outputs(self, node: TaskNode) -> CacheEntry | None:
         """Outputs of the newest successful run of a task, whatever its inputs were; for ``--from`` and ``--only``."""
@@ -109,7 +116,7 @@ class TaskCache:
                 run_id=run_id,
                 path=moved.path,
                 created_at=moved.at,
-                parts=answer.parts | cell_parts(node),
+                parts=answer.parts | cell_parts(node) | self._files_only_read(answer.files),
                 outputs=moved.outputs,
                 artifacts=moved.artifacts,
             )
@@ -137,6 +144,23 @@ class TaskCache:
             artifacts=entry.artifacts,
         )
         return [*shown, moved]
+
+    def _unusable(self, entry: CacheEntry) -> str | None:
+        """Why an entry with the right key cannot be used; None if it can."""
+        if not self._is_whole(entry):
+            return GONE
+        changed = changed_file(entry.parts, self._options.working_directory)
+        return None if changed is None else f"the file {changed} changed"
+
+    def _named_files(self, node: TaskNode, parameters: Mapping[str, Any]) -> dict[str, str]:
+        names = node.record.files if node.record else []
+        return file_parts(named_files(names, parameters), self._options.working_directory)
+
+    def _files_only_read(self, before: Mapping[str, str]) -> dict[str, str]:
+        """Of the files before the task those that it left alone; what it wrote is its result, not its input."""
+        names = [part.removeprefix(FILE_PART) for part in before]
+        after = file_parts(names, self._options.working_directory)
+        return {part: digest for part, digest in after.items() if before[part] == digest}
 
     def _is_whole(self, entry: CacheEntry) -> bool:
         logged = self._records_of(entry.run_id).artifacts.get(entry.path, ())
