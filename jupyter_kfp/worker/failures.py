@@ -10,7 +10,7 @@ from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker.cell_failure import CellFailure
 from jupyter_kfp.worker.exit_status import describe_status
 from jupyter_kfp.worker.hidden_request import HiddenRequestError
-from jupyter_kfp.worker.session_files import SessionReport
+from jupyter_kfp.worker.session_files import REASONS, SessionReport
 from jupyter_kfp.worker.traceback_text import crash_report, headline, without_colours
 
 if TYPE_CHECKING:
@@ -103,9 +103,10 @@ def fail_by_exit(step: str, cell: int) -> NoReturn:
     raise StepFailure(error, USER_CODE, retryable=False)
 
 
-def fail_by_report(report: SessionReport, reason: str) -> NoReturn:
+def fail_by_report(report: SessionReport) -> NoReturn:
     """Inputs could not be loaded, outputs not saved, or the guard found a change."""
-    raise StepFailure(report.problems[0], reason, retryable=report.retryable)
+    problem = report.problems[0]
+    raise StepFailure(problem, REASONS.get(problem.code, OUTPUT_ERROR), retryable=report.retryable)
 
 
 def fail_by_missing(step: str, keys: list[str]) -> NoReturn:

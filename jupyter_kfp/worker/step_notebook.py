@@ -79,7 +79,8 @@ def _user_cell(cell: Cell, taken: set[str]) -> Any:
 
 def _artifact_line(one: SessionInput, summary: str) -> str:
     if summary:
-        return " ".join(summary.split())
+        what = " ".join(summary.removeprefix(one.name).lstrip(" :").split())
+        return f"{one.name}: {what}"
     return f"{one.name}, from {one.producer}" if one.producer else one.name
 
 

@@ -124,7 +124,7 @@ class StepWorker:
             with self._kernel_faults("while its inputs were loaded"):
                 report = session.begin(self._folder, request)
             if report.problems:
-                failures.fail_by_report(report, failures.INPUT_ERROR)
+                failures.fail_by_report(report)
         except StepFailure:
             save_notebook(build_notebook(self._payload, request.inputs, []), self._notebook_path)
             raise
@@ -165,7 +165,7 @@ class StepWorker:
         output = collect_outputs(self._wanted, report.outputs, self._logged)
         write_executor_output(Path(self._wanted.outputs.output_file), output)
         if report.problems:
-            failures.fail_by_report(report, failures.OUTPUT_ERROR)
+            failures.fail_by_report(report)
         missing = missing_outputs(self._wanted, output, report.outputs)
         if missing:
             failures.fail_by_missing(self._payload.step, missing)

@@ -25,7 +25,7 @@ INPUTS = [
     SessionInput(name="df", kind="artifact", producer="prepare"),
     SessionInput(name="other", kind="artifact", producer="prepare"),
 ]
-LOADED = [LoadedInput(name="df", summary="df: DataFrame 336776 x 19,\nfrom prepare")]
+LOADED = [LoadedInput(name="df", summary="df  DataFrame 336776 x 19,\nfrom prepare")]
 
 
 def test_one_folded_cell_and_the_users_own() -> None:
