@@ -89,6 +89,11 @@ class Guard:
         later = self._request.later_steps
         return any(step != self._request.step and (later is None or step in later) for step in readers)
 
+    @property
+    def watching(self) -> bool:
+        """Whether there are files to compare."""
+        return bool(self._files)
+
     def check(self, *, record: bool) -> list[StepError]:
         """Compare all guarded values with what was loaded; with `record` keep their pickled forms in `pickled`."""
         problems = []

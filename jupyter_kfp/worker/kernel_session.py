@@ -66,8 +66,9 @@ class KernelSession:
     def finish(self) -> SessionReport:
         """Save the outputs; problems are reported beside what could be saved."""
         started = time.perf_counter()
+        # First, since the guard may load an input again, and what that does to the process is the value's choice.
+        saved = pickle_outputs(self.request, self._names, record=self._guard.watching)
         changes = self._guard.check(record=bool(self.request.outputs))
-        saved = pickle_outputs(self.request, self._names, record=bool(self._guard.pickled))
         entangle(self.request, self._names, self._guard.pickled, saved)
         self._guard.pickled.clear()
         write_outputs(self.request, self._names, saved)

@@ -129,9 +129,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
         name = self._names.setup_name(cls)
         if name is not None:
             return notebook_objects.reduce_by_name(name)
-        reduction = super().reducer_override(cls)
-        if reduction is NotImplemented or len(reduction) == _SHORT:
-            return reduction
+        if cls.__module__ == "builtins" or cloudpickle._should_pickle_by_reference(cls):  # noqa: SLF001  not public
+            return super().reducer_override(cls)
         self.classes.append(cls)
         return notebook_objects.reduce_class(cls, self._names)
 
@@ -176,10 +175,6 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             for array in (values, *(getattr(values, name, None) for name in ("_ndarray", "_data", "_mask"))):
                 if array is not None and type(array) is self._numpy.ndarray:
                     self._frame_arrays.add(id(array))
-
-
-_SHORT = 2
-"""Parts of a reduction that only names its class."""
 
 
 def _is_frame_part(kind: type) -> bool:
