@@ -14,7 +14,7 @@ from typing import Any
 
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, load_values, pickle_value
-from jupyter_kfp.artifacts.serializers.unchanged_file import matches_file, same_pickled
+from jupyter_kfp.artifacts.serializers.unchanged_file import same_buffers, same_stream
 from jupyter_kfp.artifacts.serializers.value_file import DamagedValueFile, open_value_file
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker.change_site import ChangeSite, likely_change
@@ -111,29 +111,27 @@ class Guard:
         try:
             pickled = pickle_value(whole, self._names, record=record)
         except Exception:  # noqa: BLE001  what can no longer be pickled was changed; comparing says where
-            return self._compare(loaded, guarded, None)
-        if record:
-            self.pickled.update({guarded[0].name: pickled})
+            pickled = None
+        if record and pickled is not None:
+            self.pickled[guarded[0].name] = pickled
         try:
-            if matches_file(pickled, loaded.file):
-                return []
-        except (OSError, ValueError) as error:
+            return self._compare(loaded, guarded, pickled)
+        except (OSError, DamagedValueFile) as error:
             return [self._gone(guarded[0], error)]
-        return self._compare(loaded, guarded, pickled)
 
     def _compare(
         self, loaded: LoadedFile, guarded: list[GuardedValue], pickled: PickledValue | None
     ) -> list[StepError]:
-        try:
-            # Its digest was verified when the step began, and the store writes no file twice.
-            again = open_value_file(loaded.file.path, loaded.file.digest if loaded.has_digest else "")
-        except (OSError, DamagedValueFile) as error:
-            return [self._gone(guarded[0], error)]
-        before = load_values(again, self._names.user_globals)
         names = loaded.file.index.names
-        if pickled is not None:
-            whole: Any = tuple(before[name] for name in names) if len(names) > 1 else before[names[0]]
-            if same_pickled(pickled, pickle_value(whole, self._names)):
+        intact = pickled is not None and same_buffers(pickled, loaded.file)
+        if pickled is not None and intact and same_stream(pickled.stream, [loaded.file.stream]):
+            return []
+        # Its digest was verified when the step began, and the store writes no file twice.
+        before = load_values(open_value_file(loaded.file.path, verify=False), self._names.user_globals)
+        if pickled is not None and intact:
+            # A value that went through a pickle may be written a little differently from then on.
+            again: Any = tuple(before[name] for name in names) if len(names) > 1 else before[names[0]]
+            if same_stream(pickled.stream, pickle_value(again, self._names).stream):
                 return []
         problems = []
         for each in guarded:

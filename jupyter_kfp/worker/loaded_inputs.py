@@ -20,12 +20,10 @@ from jupyter_kfp.worker.value_facts import summary, type_name
 class LoadedFile:
     """A file and the values that came out of it, some of which the step may not have asked for."""
 
-    __slots__ = ("file", "has_digest", "inputs", "values")
+    __slots__ = ("file", "inputs", "values")
 
-    def __init__(self, file: OpenValueFile, values: dict[str, Any], *, has_digest: bool) -> None:
+    def __init__(self, file: OpenValueFile, values: dict[str, Any]) -> None:
         self.file = file
-        self.has_digest = has_digest
-        """Whether the digest of the file is its content address, not the digest at its end."""
         self.values = values
         self.inputs: list[SessionInput] = []
 
@@ -105,7 +103,7 @@ def _value(each: SessionInput, loaded: LoadedInputs, namespace: dict[str, Any]) 
     file = _open(each)
     known = loaded.files.get(file.digest)
     if known is None:
-        known = loaded.files[file.digest] = LoadedFile(file, _load(file, namespace), has_digest=bool(each.digest))
+        known = loaded.files[file.digest] = LoadedFile(file, _load(file, namespace))
     known.inputs.append(each)
     if file.index.unbound:
         return False, None, file.size

@@ -27,13 +27,18 @@ _PRESENT, _SWAPPED, _OF_FILE = 1 << 63, 1 << 62, 1 << 61
 _PIECE = 1 << 20
 
 
-def matches_file(pickled: PickledValue, file: OpenValueFile) -> bool:
-    """Whether a value, pickled again, gives the stream and the buffers of the file that it was loaded from.
+def same_stream(parts: Sequence[Bytes], others: Sequence[Bytes]) -> bool:
+    """Whether two pickle streams, each in parts, are equal."""
+    return _same_bytes(parts, memoryview(others[0] if len(others) == 1 else b"".join(others)))
 
-    False is no proof of a change: see `jupyter_kfp.worker.same_value`. Raises `OSError` if the file is gone.
+
+def same_buffers(pickled: PickledValue, file: OpenValueFile) -> bool:
+    """Whether the buffers of a value that was loaded from a file, pickled again, hold what the file holds.
+
+    Raises `OSError` if the file is gone.
     """
     places = file.index.buffers
-    if len(pickled.buffers) != len(places) or not _same_bytes(pickled.stream, file.stream):
+    if len(pickled.buffers) != len(places):
         return False
     with file.path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as original:
         content = memoryview(original)
@@ -44,15 +49,6 @@ def matches_file(pickled: PickledValue, file: OpenValueFile) -> bool:
             )
         finally:
             content.release()
-
-
-def same_pickled(one: PickledValue, other: PickledValue) -> bool:
-    """Whether two values were pickled to the same stream and buffers."""
-    return (
-        len(one.buffers) == len(other.buffers)
-        and _same_bytes(one.stream, memoryview(b"".join(other.stream)))
-        and all(_digest(a.view) == _digest(b.view) for a, b in zip(one.buffers, other.buffers, strict=True))
-    )
 
 
 def _same_bytes(parts: Sequence[Bytes], whole: memoryview) -> bool:

@@ -218,31 +218,39 @@ def _read(path: Path) -> memoryview:
         return memoryview(content)
 
 
-def _verify(memory: memoryview, digest: str) -> Digest:
+def _require_format(memory: memoryview) -> None:
     if memory.nbytes < _HEADER.size + DIGEST_BYTES or bytes(memory[: len(MAGIC) - 1]) != MAGIC[:-1]:
         raise DamagedValueFile("it is not a file of values")
     if memory[len(MAGIC) - 1] != MAGIC[-1]:
         raise DamagedValueFile(f"its format {memory[len(MAGIC) - 1]} is unknown, this version knows {MAGIC[-1]}")
+
+
+def _seal(memory: memoryview) -> Digest:
+    """The digest at the end, as an address: it tells equal files, too."""
+    return Digest(PREFIX + bytes(memory[-DIGEST_BYTES:]).hex())
+
+
+def _verified(memory: memoryview, digest: str) -> Digest:
     if not digest:
         if raw_digest(memory[:-DIGEST_BYTES]) != bytes(memory[-DIGEST_BYTES:]):
             raise DamagedValueFile("its content does not match the digest at its end")
-        # The seal is the address of the content, too, for whoever has to tell equal files.
-        return Digest(PREFIX + bytes(memory[-DIGEST_BYTES:]).hex())
+        return _seal(memory)
     found = Digest(PREFIX + raw_digest(memory).hex())
     if found != digest:
         raise DamagedValueFile(f"its digest is {found}, recorded was {digest}")
     return found
 
 
-def open_value_file(path: Path, digest: str = "") -> OpenValueFile:
+def open_value_file(path: Path, digest: str = "", *, verify: bool = True) -> OpenValueFile:
     """Map or read a file and verify it before anything of it is used.
 
-    Without `digest` the digest at its end is checked, and stands for the address. Raises `OSError` and
-    `DamagedValueFile`.
+    Without `digest` the digest at its end is checked, and stands for the address. `verify` may be False for a file that
+    this process has verified. Raises `OSError` and `DamagedValueFile`.
     """
     memory = _read(path)
     try:
-        return _parse(path, memory, _verify(memory, digest))
+        _require_format(memory)
+        return _parse(path, memory, _verified(memory, digest) if verify else _seal(memory))
     except BaseException:
         memory.release()
         raise
