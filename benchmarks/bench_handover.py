@@ -38,7 +38,7 @@ def memory():
     for line in Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]:
         name, amount, *_ = line.split()
         fields[name.rstrip(":")] = int(amount) * 1024
-    # Pages of the file are shared with the system's cache and every other reader; anonymous ones are this process's own.
+    # Pages of the file are shared with the system's cache and all readers; anonymous ones are this process's own.
     return fields["Anonymous"], fields["Rss"]
 
 path, digest = Path(sys.argv[1]), sys.argv[2]
