@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from jupyter_kfp.dataflow.step_graph import StepFlow, StepGraph
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
-from jupyter_kfp.notebook.notebook import Notebook
+from jupyter_kfp.notebook.notebook import Notebook, NotebookCell
 from jupyter_kfp.notebook.notebook_reader import read_notebook
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter, read_parameters
 from jupyter_kfp.spec.extension import Edge, EdgeVariable, Extension, StepRecord
@@ -184,7 +184,7 @@ class _Compilation:
             cells=[cell.number for cell in step.cells],
             source_digest=source_digest(payload, self._codes, flow.needed_setup_cells),
             packages=sorted(imported_packages(trees)),
-            files=sorted(possible_file_names(trees)),
+            files=sorted(possible_file_names(self._own_trees(step.cells, flow))),
             timeout_seconds=step.options.timeout,
         )
         packed, stored = store_payload(pack_payload(payload))
@@ -205,6 +205,10 @@ class _Compilation:
         trees += [ast.parse(cell.source) for cell in payload.setup if self._is_replayed_import(cell.number)]
         trees += [self._codes[cell.number].tree for cell in payload.setup if not self._is_replayed_import(cell.number)]
         return trees
+
+    def _own_trees(self, cells: Iterable[NotebookCell], flow: StepFlow) -> list[ast.AST]:
+        """Of the step's cells, and of the setup that it uses, not of all that is replayed."""
+        return [self._codes[number].tree for number in (*(cell.number for cell in cells), *flow.needed_setup_cells)]
 
     def _is_replayed_import(self, number: int) -> bool:
         return self._codes[number].owner != SETUP

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from jupyter_kfp.engine.read_files import FILE_PART
+from jupyter_kfp.engine.named_files import FILE_PART
 from jupyter_kfp.runs.run import CacheEntry
 
 CELL_PART = "cell:"

@@ -24,7 +24,7 @@ from jupyter_kfp.engine.cache_reasons import (
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.kernel_environment import kernel_environment
 from jupyter_kfp.engine.module_versions import forget_versions, module_parts
-from jupyter_kfp.engine.read_files import FILE_PART, changed_file, file_parts, named_files
+from jupyter_kfp.engine.named_files import changed_file, file_parts, named_files
 from jupyter_kfp.engine.task_graph import TaskNode
 from jupyter_kfp.ids import Digest, RunId
 from jupyter_kfp.metadata.metadata_store import MetadataStore
@@ -47,8 +47,8 @@ class CacheAnswer:
     """Of a hit or a miss; one sentence without a full stop."""
     entry: CacheEntry | None = None
     """None: the task has to run."""
-    files: dict[str, str] = field(default_factory=dict)
-    """Files that the code names, as they are before the task runs; see `read_files`."""
+    files: list[str] = field(default_factory=list)
+    """Names of files in the code and the parameters, not all of which need exist; see `named_files`."""
 
 
 class TaskCache:
@@ -81,7 +81,7 @@ class TaskCache:
         else:
             latest = self._store.latest_cache_entry(self._pipeline, node.key)
             why = explain_miss(latest, parts | cell_parts(node), inputs.producers)
-        return CacheAnswer(key, parts, why, files=self._named_files(node, inputs.parameters))
+        return CacheAnswer(key, parts, why, files=_files(node, inputs.parameters))
 
     def newest_outputs(self, node: TaskNode) -> CacheEntry | None:
         """Outputs of the newest successful run of a task, whatever its inputs were; for ``--from`` and ``--only``."""
@@ -116,7 +116,7 @@ class TaskCache:
                 run_id=run_id,
                 path=moved.path,
                 created_at=moved.at,
-                parts=answer.parts | cell_parts(node) | self._files_only_read(answer.files),
+                parts=answer.parts | cell_parts(node) | file_parts(answer.files, self._options.working_directory),
                 outputs=moved.outputs,
                 artifacts=moved.artifacts,
             )
@@ -151,16 +151,6 @@ class TaskCache:
             return GONE
         changed = changed_file(entry.parts, self._options.working_directory)
         return None if changed is None else f"the file {changed} changed"
-
-    def _named_files(self, node: TaskNode, parameters: Mapping[str, Any]) -> dict[str, str]:
-        names = node.record.files if node.record else []
-        return file_parts(named_files(names, parameters), self._options.working_directory)
-
-    def _files_only_read(self, before: Mapping[str, str]) -> dict[str, str]:
-        """Of the files before the task those that it left alone; what it wrote is its result, not its input."""
-        names = [part.removeprefix(FILE_PART) for part in before]
-        after = file_parts(names, self._options.working_directory)
-        return {part: digest for part, digest in after.items() if before[part] == digest}
 
     def _is_whole(self, entry: CacheEntry) -> bool:
         logged = self._records_of(entry.run_id).artifacts.get(entry.path, ())
@@ -210,6 +200,10 @@ def cell_parts(node: TaskNode) -> dict[str, str]:
     """Digests of single cells, kept beside the key so that a later miss can name the cell that changed."""
     cells = node.payload.cells if node.payload else ()
     return {f"{CELL_PART}{cell.number}": digest_bytes(_normal_source(cell.source).encode())[:23] for cell in cells}
+
+
+def _files(node: TaskNode, parameters: Mapping[str, Any]) -> list[str]:
+    return named_files(node.record.files if node.record else [], parameters)
 
 
 def cache_key(parts: dict[str, str]) -> Digest:

@@ -27,6 +27,20 @@ def test_a_changed_data_file_runs_its_readers(kfp: Any, make_notebook: Any, tmp_
     assert reasons(kfp, notebook) == {"read": "cached", "write": "cached"}
 
 
+def test_a_file_that_a_step_wrote_is_written_again_if_it_is_gone(kfp: Any, make_notebook: Any, tmp_path: Path) -> None:
+    notebook = make_notebook(
+        ("step:write", "open('made.txt', 'w').write('7')"),
+        ("step:read,after:write", "print(open('made.txt').read())"),
+    )
+    assert reasons(kfp, notebook) == {"write": "ran", "read": "ran"}
+    assert reasons(kfp, notebook) == {"write": "cached", "read": "cached"}
+    (tmp_path / "made.txt").unlink()
+    assert reasons(kfp, notebook) == {"write": "ran", "read": "cached"}
+    assert (tmp_path / "made.txt").read_text() == "7"
+    notebook.write_text(notebook.read_text().replace("'7'", "'8'"))
+    assert reasons(kfp, notebook) == {"write": "ran", "read": "ran"}
+
+
 def test_a_file_named_by_a_parameter_counts(kfp: Any, make_notebook: Any, tmp_path: Path) -> None:
     (tmp_path / "other").write_text("1 2")
     notebook = make_notebook(("parameters", "path = 'other'"), ("step:read", "print(open(path).read())"))

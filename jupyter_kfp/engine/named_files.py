@@ -1,9 +1,9 @@
-"""Files that a step's code names, and whether they are still what they were when the step ran.
+"""Files that a step's code names, and whether they are still what they were when the step ended.
 
-A cell that reads ``data.csv`` gives another result when the file changes, although no code did. What a step reads
-cannot be known before it runs, but most files are named in the code or in a parameter. Those that exist before the step
-and are unchanged after it are remembered with its outputs (others it wrote itself), and looked at again before these
-outputs are used.
+A cell that reads ``data.csv`` gives another result when the file changes, although no code did; and a step whose
+``report.csv`` was removed has to write it again. Which files a step uses cannot be known before it runs, but most are
+named in the code or in a parameter. What they held when the step ended is remembered with its outputs, and looked at
+again before these outputs are used.
 """
 
 from __future__ import annotations

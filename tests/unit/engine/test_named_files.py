@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jupyter_kfp.engine.read_files import changed_file, file_parts, named_files
+from jupyter_kfp.engine.named_files import changed_file, file_parts, named_files
 
 
 def test_names_come_from_code_and_text_parameters() -> None:
