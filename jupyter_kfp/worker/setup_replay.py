@@ -24,10 +24,16 @@ def replay(shell: Any, cells: Sequence[Cell]) -> StepError | None:
     for cell in cells:
         with _quiet(shell):
             result = _run(shell, cell.source)
+        _number_code(shell, cell)
         error = result.error_before_exec or result.error_in_exec
         if error is not None:
             return _setup_error(error, cell, cell_file(shell, cell), labels)
     return None
+
+
+def _number_code(shell: Any, cell: Cell) -> None:
+    """Have the shell know the code by the cell's own number: run without history, it got that of the step's first."""
+    shell.compile._filename_map[cell_file(shell, cell)] = cell.number  # noqa: SLF001  `cell_of_file` reads it
 
 
 @contextmanager

@@ -225,6 +225,18 @@ def test_a_failing_setup_is_told_and_the_notebook_kept(tmp_path: Path) -> None:
     assert done.cells[0].execution_count is None
 
 
+def test_errors_in_functions_of_setup_cells_name_these_cells(tmp_path: Path) -> None:
+    setup = [
+        Cell(number=1, source="def ratio(a, b):\n    # one\n    # two\n    # three\n    return a / b", id="a"),
+        Cell(number=2, source="def outer():\n    return ratio(1, 0)", id="b"),
+    ]
+    error = Step(tmp_path, ["1", "outer()"], setup=setup).run().error
+    assert error.message == 'step "train", cell 4, line 1: ZeroDivisionError: division by zero'
+    assert (error.cell, error.line) == (4, 1)
+    places = re.findall(r"^  Cell .*", error.traceback, re.MULTILINE)
+    assert places == ["  Cell 4, line 1", "  Cell 2, line 2, in outer", "  Cell 1, line 5, in ratio"]
+
+
 def test_displays_are_updated_where_they_stand(tmp_path: Path) -> None:
     source = "print('a')\nh = display('one', display_id=True)\nprint('b')\nh.update('two')"
     done = Step(tmp_path, [source, "h.update('three')"]).run()
