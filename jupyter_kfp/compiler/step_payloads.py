@@ -39,6 +39,7 @@ class BoundOutput(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     kind: OutputKind
     maybe: bool
+    changed_below: bool
     readers: list[int]
 
 
@@ -51,6 +52,7 @@ def bind_outputs(flows: Sequence[StepFlow], kinds: Mapping[tuple[int, str], Outp
                 key=variable_key(output.name),
                 kind=kinds[position, output.name],
                 maybe=output.maybe,
+                changed_below=output.changed_below,
                 readers=output.readers,
             )
             for output in flow.outputs
@@ -98,6 +100,7 @@ def make_payload(
                 optional=one.optional,
                 producer=step_names[one.producer] if one.producer is not None else "",
                 guarded=one.flow.guarded,
+                changed_below=one.flow.changed_below,
             )
             for one in inputs
         ],
@@ -108,6 +111,7 @@ def make_payload(
                 binding=one.kind.binding,
                 artifact_type=one.kind.type if one.kind.binding == "artifact" else "system.Artifact",
                 maybe=one.maybe,
+                changed_below=one.changed_below,
                 readers=[step_names[reader] for reader in one.readers],
             )
             for one in outputs

@@ -10,8 +10,10 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+import msgspec
+
 from jupyter_kfp.dataflow.expression_facts import ExpressionVisitor
-from jupyter_kfp.dataflow.expressions import literal_value, shared_roots
+from jupyter_kfp.dataflow.expressions import literal_value, makes_figure, shared_roots, target_names
 from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Value
 from jupyter_kfp.dataflow.functions import analyse_class, analyse_function, evaluated_at_definition, local_bindings
 from jupyter_kfp.dataflow.statement_shapes import (
@@ -344,8 +346,13 @@ class CellVisitor(ExpressionVisitor):
                 self.bind(name, target, value, together=together)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 inner = Value(references=value.references, shares=value.shares, bodies=value.bodies, expression=None)
+                before: frozenset[str] = frozenset()
                 for part in parts:
-                    self.bind_target(part, part_of(inner, value), together=together)
+                    piece = part_of(inner, value)
+                    if makes_figure(piece.expression):  # a figure and its axes are parts of one another
+                        piece = msgspec.structs.replace(piece, shares=piece.shares | before)
+                        before |= frozenset(target_names(part))
+                    self.bind_target(part, piece, together=together)
             case ast.Starred(value=part):
                 self.bind_target(part, value, together=together)
             case _:

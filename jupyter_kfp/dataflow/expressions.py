@@ -159,16 +159,22 @@ def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool)
     if isinstance(node.func, ast.Attribute):
         verdict = True if in_place else known_calls.changes_receiver(name, discarded=discarded)
         for root in sorted(shared_roots(node.func.value, local)):
-            if verdict:
+            if verdict is None and _is_accessor(node.func.value):
+                spared.append(root)
+            elif verdict:
                 changed.append((root, f".{name}()"))
             else:
                 (unknown if verdict is None else spared).append(root)
     if name in known_calls.FIRST_ARGUMENT_CHANGED and node.args:
         changed += [(root, f"{name}()") for root in sorted(shared_roots(node.args[0], local))]
     for keyword in node.keywords:
-        if keyword.arg == "out":
-            changed += [(root, f"{name}(out=)") for root in sorted(shared_roots(keyword.value, local))]
+        if keyword.arg in {"out", "ax"}:  # an array that takes the result, axes that are drawn on
+            changed += [(root, f"{name}({keyword.arg}=)") for root in sorted(shared_roots(keyword.value, local))]
     return CallEffects(tuple(changed), tuple(unknown), tuple(spared))
+
+
+def _is_accessor(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in known_calls.ACCESSORS
 
 
 def argument_roots(node: ast.Call, local: Mapping[str, Roots]) -> tuple[tuple[int | str, str], ...]:
@@ -205,6 +211,20 @@ def is_consumable(node: ast.expr | None) -> bool:
     if isinstance(node, ast.GeneratorExp):
         return True
     return isinstance(node, ast.Call) and last_name(node.func) in known_calls.CONSUMABLE_MAKERS
+
+
+def makes_figure(node: ast.expr | None) -> bool:
+    """Whether an expression makes a figure or axes, or is one of the names that are unpacked from such a call."""
+    if isinstance(node, ast.Subscript):
+        node = node.value
+    return isinstance(node, ast.Call) and last_name(node.func) in known_calls.FIGURE_MAKERS
+
+
+def receiver_roots(node: ast.expr | None) -> Roots:
+    """Names whose object the method is called on, if an expression is, or is unpacked from, a method call."""
+    if isinstance(node, ast.Subscript):
+        node = node.value
+    return shared_roots(node.func, {}) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else NONE
 
 
 def plain_names(nodes: Iterable[ast.expr]) -> list[str]:

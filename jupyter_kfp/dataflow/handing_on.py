@@ -47,6 +47,7 @@ def _hand_on(keeper: Actor, version: Version, place: Place) -> Version:
             value=version.value,
             uses=version.uses,
             keeps_state=version.keeps_state,
+            is_figure=version.is_figure,
             passes_on=True,
         )
         keeper.handed_on[version] = keeper.writes[version.name] = known

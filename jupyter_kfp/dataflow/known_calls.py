@@ -97,6 +97,20 @@ SHARING_FUNCTIONS = frozenset({
 })  # fmt: skip
 """The result may hold the arguments or parts of them."""
 
+ACCESSORS = frozenset({"plot", "hist", "str", "dt", "cat", "style"})
+"""Attributes of frames and columns whose methods leave the frame alone: ``df.plot.bar()``."""
+
+FIGURE_MAKERS = frozenset({
+    "subplots", "subplot_mosaic", "figure", "Figure", "add_subplot", "gca", "gcf", "subplot", "axes", "subfigures",
+})  # fmt: skip
+"""Functions and methods, by the last part of their name, that give a figure, or axes that belong to one."""
+
+FIGURE_READS = frozenset({
+    "savefig", "show", "ravel", "flatten", "reshape", "tolist", "items", "keys", "values", "get", "copy", "to_html",
+    "to_json", "write_html", "write_image", "write_json",
+})  # fmt: skip
+"""Methods of figures, of axes and of arrays of axes that change none of them; those named ``get_...`` neither."""
+
 KEEPING_METHODS = frozenset({
     "append", "appendleft", "extend", "extendleft", "insert", "add", "update", "setdefault", "put", "put_nowait",
     "__setitem__", "__setattr__", "register", "attach", "add_child", "push",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jupyter_kfp.dataflow.actors import Actor
+from jupyter_kfp.dataflow.expressions import makes_figure, receiver_roots
 from jupyter_kfp.dataflow.facts import Fact, Place, Use, Value
 from jupyter_kfp.dataflow.handing_on import gather
 from jupyter_kfp.dataflow.living_values import classes_of, keeps_state, merged, uses_of
@@ -60,12 +61,29 @@ class Namespace:
 
     def bind_together(self, actor: Actor, facts: list[Fact]) -> None:
         """Bind the names of one assignment; all values were computed before the first name is bound."""
-        prepared = [(fact, uses_of(fact.value, self.now), self._sharing.reachable(fact.value.shares)) for fact in facts]
+        prepared = [
+            (
+                fact,
+                uses_of(fact.value, self.now),
+                self._sharing.reachable(fact.value.shares | self._drawn_on(fact.value)),
+            )
+            for fact in facts
+        ]
         for fact, uses, reachable in prepared:
             self._instantiated |= classes_of(fact.value, self.now)
+            is_figure = makes_figure(fact.value.expression) or self._holds_figure(fact.value.shares)
             self.bind(actor, fact.name, fact.place, fact.value, conditional=fact.conditional, uses=uses)
-            if not self.now[fact.name].is_immutable:
+            version = self.now[fact.name]
+            version.is_figure = is_figure or (version.previous is not None and version.previous.is_figure)
+            if not version.is_immutable:
                 self._share(fact.name, reachable)
+
+    def _drawn_on(self, value: Value) -> set[str]:
+        """Figures whose method gave the value, which belongs to them: ``fig.gca()``, ``ax.plot(x)``."""
+        return {name for name in receiver_roots(value.expression) if self._holds_figure([name])}
+
+    def _holds_figure(self, names: Iterable[str]) -> bool:
+        return any(name in self.now and self.now[name].is_figure for name in names)
 
     def bind(
         self,
@@ -130,6 +148,7 @@ class Namespace:
             place=version.place,
             value=Value(expression=version.value.expression, annotation=version.value.annotation),
             uses=version.uses,
+            is_figure=version.is_figure,
             setup_cells=version.setup_cells,
         )
         self._put(actor, settled)
@@ -198,6 +217,7 @@ class Namespace:
             value=value,
             uses=uses,
             keeps_state=version.keeps_state,
+            is_figure=version.is_figure,
         )
         if actor.is_setup:
             changed.setup_cells = version.setup_cells | {actor.cells[-1]}

@@ -27,6 +27,8 @@ class FlowInput(msgspec.Struct, frozen=True, kw_only=True):
     """Where it is read first."""
     guarded: bool
     """A later step sees the same version, and no change of it was found here."""
+    changed_below: bool
+    """A later step changes the variable in place."""
 
 
 class FlowOutput(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,8 @@ class FlowOutput(msgspec.Struct, frozen=True, kw_only=True):
     """It may be unbound at the end of the step."""
     readers: list[int]
     """Positions of the steps."""
+    changed_below: bool
+    """A later step changes the variable in place."""
 
 
 class StepFlow(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +169,7 @@ def _collect_outputs(steps: list[Actor], findings: Findings) -> list[list[FlowOu
                 version=step.writes[name],
                 maybe=step.writes[name].possibly_unbound(),
                 readers=sorted(readers[step.owner, name]),
+                changed_below=_changed_below(step, name, steps),
             )
             for name in sorted(step.writes)
             if (step.owner, name) in readers
@@ -212,6 +217,10 @@ def _report_late_setup(
                     findings.add("KFP134", Severity.ERROR, fact.place, message, hint=hint, variable=fact.name)
 
 
+def _changed_below(actor: Actor, name: str, steps: list[Actor]) -> bool:
+    return any(name in later.changed for later in steps[actor.owner + 1 :])
+
+
 def _inputs(actor: Actor, steps: list[Actor]) -> list[FlowInput]:
     inputs = []
     for name in sorted(actor.taken):
@@ -225,6 +234,7 @@ def _inputs(actor: Actor, steps: list[Actor]) -> list[FlowInput]:
                 version=taken.version,
                 place=taken.place,
                 guarded=seen_later and name not in actor.changed,
+                changed_below=_changed_below(actor, name, steps),
             )
         )
     return inputs

@@ -9,6 +9,7 @@ import msgspec
 from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.findings import Findings
+from jupyter_kfp.dataflow.known_calls import FIGURE_READS
 from jupyter_kfp.dataflow.living_values import parameter_at
 from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.process_watch import ProcessWatch
@@ -189,6 +190,8 @@ class Tracer:
             self._names.unbind(actor, use.name, fact.place, conditional=True)
         else:
             self._require(actor, version, fact.place, via=use, certain=certain)
+            if version.is_figure:  # whether a function draws on the figure that it uses is not looked into
+                self._names.change(actor, version, fact.place, how="by drawing", value=OPAQUE, conditional=True)
             self._process.read(actor, version)
             self._follow(actor, version, fact, seen, certain=certain and use.called)
 
@@ -263,6 +266,8 @@ class Tracer:
         version = self._names.get(fact.name)
         if version is not None and version.is_consumable:
             changes = True
+        elif version is not None and version.is_figure:
+            changes = not (fact.how in FIGURE_READS or fact.how.startswith("get_"))
         else:
             changes = self._names.methods.get(fact.how, fact.discarded and not fact.spared)
         if changes and not (version is not None and version.is_import):
@@ -289,10 +294,11 @@ class Tracer:
         if version.keeps_state:
             self._change_by(actor, fact, fact.name, f"{fact.name}()")
         body = version.body
-        if body is None or not body.changed_parameters:
+        if body is None:
             return
         for where, root in fact.arguments:
-            if parameter_at(body, where) in body.changed_parameters and self._names.get(root) is not None:
+            given = self._names.get(root)
+            if given and (given.is_figure or parameter_at(body, where) in body.changed_parameters):
                 self._change_by(actor, fact, root, f"{fact.name}()")
 
     # --- the state of the process

@@ -52,6 +52,8 @@ class Version:
     """It is a parameter of a type that cannot be changed in place."""
     keeps_state: bool = False
     """Calling the value changes it."""
+    is_figure: bool = False
+    """It is a figure, or axes in one: drawing on it changes it."""
     passes_on: bool = False
     """Its owner hands the version before on, unchanged."""
     setup_cells: frozenset[int] = frozenset()

@@ -7,10 +7,11 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import cells_of, compare
+from oracle import cells_of, compare, notebook_of
 from oracle_cases import REFUSED_CASES, SAME_CASES
 from random_programs import ProgramWriter
 
+from jupyter_kfp.compiler.compile_notebook import compile_notebook
 from jupyter_kfp.compiler.diagnostics import render_text
 
 PROGRAMS = 150
@@ -52,3 +53,20 @@ def test_refusals_are_rare() -> None:
     refused = [compare(ProgramWriter(random.Random(seed)).cells()).codes for seed in range(60)]
     avoidable = [codes for codes in refused if codes and "KFP137" not in codes]
     assert len(avoidable) <= 3, avoidable
+
+
+def test_drawing_a_frame_changes_nothing_that_it_was_made_of() -> None:
+    """Otherwise the steps that made it would wait for one another."""
+    compiled = compile_notebook(
+        notebook_of(
+            cells_of(
+                "# %% setup\nimport pandas as pd\n# %% a\nr = {'x': 1}\n# %% b\ns = {'y': 2}\n"
+                "# %% c\nboth = pd.DataFrame({**r, **s}, index=[0])\nboth.plot.box()\nboth.style.format('x')\n"
+                "# %% d\nprint(r)\n# %% e\nprint(s)\n"
+            )
+        )
+    )
+    assert compiled.pipeline is not None
+    tasks = compiled.pipeline.spec.root.dag.tasks
+    waits = {key: list(task.dependent_tasks) for key, task in tasks.items()}
+    assert waits == {"a": [], "b": [], "c": ["a", "b"], "d": ["a"], "e": ["b"]}
