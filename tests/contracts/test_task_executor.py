@@ -430,6 +430,23 @@ atexit.register(lambda: open("at-exit.txt", "w").write("ran"))
     assert (bench.folder / "at-exit.txt").read_text() == "ran"
 
 
+def test_idle_pools_and_threads_without_end_do_not_hold_up_the_end(bench: Bench) -> None:
+    source = """
+import atexit, threading
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(1)
+three = pool.submit(abs, -3).result()
+threading.Thread(target=threading.Event().wait).start()
+f = open("left-open.txt", "w"); f.write("buffered")
+atexit.register(lambda: open("at-exit.txt", "w").write("ran"))
+"""
+    end = bench.end(bench.step("pool", source, outputs={"three": "parameter"}))
+    assert end.outputs == {"three": 3}
+    # Had the kernel waited for its threads it would have been killed before it came to these.
+    assert (bench.folder / "left-open.txt").read_text() == "buffered"
+    assert (bench.folder / "at-exit.txt").read_text() == "ran"
+
+
 def test_processes_that_cells_leave_behind_end_with_the_step(bench: Bench) -> None:
     source = "import subprocess\npid = subprocess.Popen(['sleep', '600']).pid"
     end = bench.end(bench.step("leaves", source, outputs={"pid": "parameter"}))
