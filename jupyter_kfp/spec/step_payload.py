@@ -62,6 +62,8 @@ class StepInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     None if the executor passes none."""
     producer: str = ""
     """Name of the step that made it; empty for a pipeline parameter."""
+    changed_below: bool = True
+    """A later step may change it in place; if not, here and of the output, an output may share objects with it."""
     guarded: bool = False
     """A later step sees this version too, and the analysis found no change of it here: a change at run time is an
     error."""
@@ -74,6 +76,8 @@ class StepOutput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: str
     binding: Binding
     artifact_type: str = "system.Artifact"
+    changed_below: bool = True
+    """See `StepInput.changed_below`."""
     maybe: bool = False
     """May be unbound at the end of the step, as after ``if c: x = 1``; then the readers find it unbound too."""
     readers: list[str] = []

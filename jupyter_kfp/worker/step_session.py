@@ -79,6 +79,7 @@ def session_request(payload: StepPayload, wanted: ExecutorInput, log_folder: Pat
                 path=_output_path(one.key, wanted) if one.binding == "artifact" else "",
                 artifact_type=one.artifact_type,
                 maybe=one.maybe,
+                changed_below=one.changed_below,
                 readers=one.readers,
             )
             for one in payload.outputs
@@ -89,7 +90,13 @@ def session_request(payload: StepPayload, wanted: ExecutorInput, log_folder: Pat
 
 
 def _session_input(one: StepInput, wanted: ExecutorInput) -> SessionInput:
-    shared: dict[str, Any] = {"name": one.name, "kind": one.binding, "guarded": one.guarded, "producer": one.producer}
+    shared: dict[str, Any] = {
+        "name": one.name,
+        "kind": one.binding,
+        "guarded": one.guarded,
+        "changed_below": one.changed_below,
+        "producer": one.producer,
+    }
     if one.binding == "parameter":
         if one.key not in wanted.inputs.parameter_values:
             if one.optional:
