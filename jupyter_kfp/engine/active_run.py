@@ -7,6 +7,7 @@ that wrote it, at every point.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from jupyter_kfp.runs.run import RunError, RunOptions
 from jupyter_kfp.runs.states import ALLOWED_RUN_MOVES, FINISHED, Reason, RuntimeState
 
 _S = RuntimeState
+_PLACE = re.compile(r'^step ".*?"(, cell \d+)?(, line \d+)?: ')
 
 
 @dataclass(slots=True)
@@ -225,7 +227,8 @@ class ActiveRun:
         if not end.retryable or status.failures >= retry.max_retries:
             return _S.FAILED, end.reason, ""
         seconds = retry.delay(status.failures + 1)
-        detail = f"attempt {status.attempt} failed, retry {status.failures + 1} of {retry.max_retries} in {seconds:g} s"
+        why = _what_happened(end.error) if end.error else f"attempt {status.attempt} failed"
+        detail = f"{why}; retry {status.failures + 1} of {retry.max_retries} in {seconds:g} s"
         return _S.PENDING, Reason.RETRYING, detail
 
     def lost(self, attempt: TaskAttempt, now: float) -> list[RunEvent]:
@@ -287,3 +290,9 @@ class ActiveRun:
 
     def _attempt(self, path: TaskPath) -> TaskAttempt:
         return TaskAttempt(self.run_id, path, self._tasks[path].attempt)
+
+
+def _what_happened(error: RunError) -> str:
+    """First line of an error, without the step and the place that its message begins with."""
+    lines = error.message.strip().splitlines() or [error.exception or error.code]
+    return _PLACE.sub("", lines[0])

@@ -264,3 +264,20 @@ def replays(game, graph, options, slots):
             later.play()
             consistent(rebuilt)
     assert live.tasks == game.run.tasks
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ('step "Train model", cell 4, line 2: ValueError: fix me\nand more', "ValueError: fix me"),
+        ('step "Train model": stopped after its timeout of 2 s', "stopped after its timeout of 2 s"),
+        ("the disk is full", "the disk is full"),
+        ("", "ValueError"),
+    ],
+)
+def test_a_retry_says_why(world, message, told):
+    run = new_run(world, retry={"a": RetryPolicy(max_retry_count=3, backoff_duration="1s")})
+    run.apply(moved(S.RUNNING, attempt=1))
+    error = RunError(code="KFP361", message=message, step="train-model", exception="ValueError")
+    (move,) = run.ended(TaskAttempt(RUN_ID, A, 1), TaskEnded(succeeded=False, error=error), 2.0)
+    assert move.detail == f"{told}; retry 1 of 3 in 1 s"
