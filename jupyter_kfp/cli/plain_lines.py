@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from jupyter_kfp.cli.run_display import progress_text, short_id, task_reason
+from jupyter_kfp.cli.run_display import progress_text, progress_words, short_id, task_reason
 from jupyter_kfp.cli.run_view import RunView
 from jupyter_kfp.cli.styled_lines import pad, printable, text_width
 from jupyter_kfp.cli.words import counted, duration, state_word
@@ -74,8 +74,8 @@ class PlainLines:
     def _run_line(self, at: float) -> str:
         view = self._view
         word = state_word(view.state, view.reason).word
-        done = f"{view.done} of {counted(len(view.tasks), 'step')} done"
-        return f"{_clock(at)}  run {short_id(view.run_id)} {word.lower()}, {done}, {duration(view.seconds(at))}"
+        run = f"run {short_id(view.run_id)} {word.lower()}"
+        return f"{_clock(at)}  {run}, {progress_words(view)}, {duration(view.seconds(at))}"
 
     def _name(self, path: TaskPath) -> str:
         columns = min(30, max(text_width(printable(task.name)) for task in self._view.tasks.values()))

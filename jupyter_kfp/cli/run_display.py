@@ -54,7 +54,7 @@ def run_lines(view: RunView, screen: Screen, now: float) -> list[Line]:
 def header_line(view: RunView, screen: Screen, now: float) -> Line:
     """What runs, how far it is, for how long."""
     word = state_word(view.state, view.reason)
-    progress = f"{view.done} of {counted(len(view.tasks), 'step')} done · {duration(view.seconds(now))}"
+    progress = f"{progress_words(view)} · {duration(view.seconds(now))}"
     if view.state is not RuntimeState.RUNNING:
         progress = f"{word.word} · {progress}"
     run = f" · run {short_id(view.run_id)}"
@@ -66,6 +66,14 @@ def header_line(view: RunView, screen: Screen, now: float) -> Line:
     title = fit(printable(view.name or view.pipeline), room) + run
     gap = " " * max(2, min(screen.width, 100) - text_width(title) - text_width(progress))
     return [Segment(title, "name"), Segment(gap), Segment(progress)]
+
+
+def progress_words(view: RunView) -> str:
+    """How many steps are done; of a run that failed or was canceled how many went well."""
+    steps = counted(len(view.tasks), "step")
+    if view.state not in {RuntimeState.FAILED, RuntimeState.CANCELED}:
+        return f"{view.done} of {steps} done"
+    return f"{sum(task.state is RuntimeState.SUCCEEDED for task in view.tasks.values())} of {steps} succeeded"
 
 
 def task_line(task: TaskView, screen: Screen, now: float, name_columns: int) -> Line:
@@ -102,7 +110,7 @@ def task_reason(task: TaskView) -> str:
     if task.state is RuntimeState.FAILED and task.error is not None:
         parts.append(_without_step(error_summary(task.error), task.name))
     elif task.detail:
-        parts.append(task.detail)
+        parts += [task.detail] if task.detail not in parts else []  # that of a later attempt is its number
     elif task.reason is not None:
         parts.append(REASON_TEXT[task.reason])
     return ", ".join(parts)

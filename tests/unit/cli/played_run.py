@@ -96,7 +96,7 @@ def failing_run() -> list[RunEvent]:
     return [
         *events,
         TaskMoved(at=STARTED + 13, path=TRAIN, state=S.PENDING, attempt=1, reason=Reason.RETRYING, detail="in 2 s"),
-        TaskMoved(at=STARTED + 15, path=TRAIN, state=S.RUNNING, attempt=2),
+        TaskMoved(at=STARTED + 15, path=TRAIN, state=S.RUNNING, attempt=2, detail="attempt 2"),
         TaskMoved(at=STARTED + 16, path=TRAIN, state=S.FAILED, attempt=2, reason=Reason.USER_CODE, error=ERROR),
         TaskMoved(
             at=STARTED + 16.1,

@@ -40,7 +40,7 @@ def test_a_failed_run(failing_events: list[RunEvent]) -> None:
         "22:13:35  Train model  Running    attempt 2",
         "22:13:36  Train model  Failed     1.0 s  attempt 2, cell 7, line 2: ValueError: no rows",
         "22:13:36  compare      Not run    Train model failed",
-        "22:13:36  run 3fa2c1d7 failed, 3 of 3 steps done, 16 s",
+        "22:13:36  run 3fa2c1d7 failed, 1 of 3 steps succeeded, 16 s",
     ]
 
 

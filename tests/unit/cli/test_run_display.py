@@ -54,7 +54,7 @@ def test_a_run_in_the_middle(running_events: list[RunEvent]) -> None:
 
 def test_a_failed_run(failing_events: list[RunEvent]) -> None:
     assert picture(failing_events, width=100, now=1_700_000_020.0) == (
-        "nightly · run 3fa2c1d7                                             Failed · 3 of 3 steps done · 16 s\n"
+        "nightly · run 3fa2c1d7                                        Failed · 1 of 3 steps succeeded · 16 s\n"
         "  ≡ prepare      Cached                same as run 81cc\n"
         "  ✗ Train model  Failed         1.0 s  attempt 2, cell 7, line 2: ValueError: no rows\n"
         "  ⊖ compare      Not run               Train model failed"
