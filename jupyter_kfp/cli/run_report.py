@@ -16,6 +16,8 @@ from jupyter_kfp.runs.run import RunError, TaskArtifact
 from jupyter_kfp.runs.states import RuntimeState
 
 _MOST_NOTEBOOKS = 10
+_LOG_COLUMNS = 500
+"""Of a line of output; the rest can be read in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def _failure(task: TaskView, results: RunResults) -> list[Line]:
     tail = results.log_tails.get(task.path, ())
     if tail:
         lines.append([Segment(f"Its last {counted(len(tail), 'line')} of output:", "dim")])
-        lines += [[Segment("  | ", "dim"), Segment(printable(text))] for text in tail]
+        lines += [[Segment("  | ", "dim"), Segment(printable(text))] for text in map(_cut, tail)]
     if task.path in results.notebooks:
         lines.append([Segment("Executed notebook: "), Segment(results.notebooks[task.path])])
     return lines
@@ -143,7 +145,8 @@ def _next_commands(view: RunView) -> list[Line]:
         failed = view.failed_tasks()
         step = f" {quoted(failed[0].name)}" if failed else ""
         commands.append((f"jupyter kfp logs {run}{step}", "what it printed"))
-        commands.append((f"jupyter kfp retry {run}", "run what failed again; what succeeded is kept"))
+        commands.append((f"jupyter kfp retry {run}", "run what failed again, with the code of this run"))
+        commands.append(("jupyter kfp run NOTEBOOK", "after a change of the notebook; what did not change is cached"))
     elif view.state is RuntimeState.CANCELED:
         commands.append((f"jupyter kfp retry {run}", "go on where it stopped"))
     commands.append((f"jupyter kfp show {run}", "look further"))
@@ -156,6 +159,10 @@ def quoted(name: str) -> str:
     import shlex
 
     return shlex.quote(name)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LOG_COLUMNS else f"{text[:_LOG_COLUMNS]}…"
 
 
 def _text_lines(text: str) -> list[str]:

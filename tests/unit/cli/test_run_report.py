@@ -53,9 +53,16 @@ def test_a_bad_end(failing_events: list[RunEvent]) -> None:
         "Executed notebook: /store/e.ipynb\n"
         "\n"
         "jupyter kfp logs 3fa2c1d7 'Train model'  what it printed\n"
-        "jupyter kfp retry 3fa2c1d7               run what failed again; what succeeded is kept\n"
+        "jupyter kfp retry 3fa2c1d7               run what failed again, with the code of this run\n"
+        "jupyter kfp run NOTEBOOK                 after a change of the notebook; what did not change is cached\n"
         "jupyter kfp show 3fa2c1d7                look further"
     )
+
+
+def test_long_lines_of_output_are_cut(failing_events: list[RunEvent]) -> None:
+    text = report(failing_events, RunResults(log_tails={TRAIN: ["short", "x" * 200_000]}))
+    assert "  | short\n" in text
+    assert f"  | {'x' * 500}…\n" in text
 
 
 def test_paths_that_do_not_fit_give_way_to_their_folder(succeeding_events: list[RunEvent]) -> None:
