@@ -246,8 +246,9 @@ class PipelineService:
     # --- what is known of runs
 
     def find_run(self, prefix: str) -> Run:
-        """The run whose id starts with this. Raises `KfpError` KFP211 (none), KFP212 (several)."""
-        return self._store.find_run(prefix)
+        """The run whose id starts with this; ``last`` is the newest. Raises `KfpError` KFP211 (none), KFP212 (several)."""
+        newest = self._store.list_runs(limit=1) if prefix == "last" else []
+        return newest[0] if newest else self._store.find_run(prefix)
 
     def list_runs(
         self, *, experiment: str | None = None, states: Sequence[RuntimeState] = (), limit: int = 20, offset: int = 0

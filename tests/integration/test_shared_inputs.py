@@ -1,4 +1,4 @@
-"""Outputs that share objects with inputs: fine while nobody changes them, the notebook's own answer if somebody does."""
+"""Outputs that share objects with inputs: fine while nobody changes them, else the notebook's own answer."""
 
 from __future__ import annotations
 

@@ -395,3 +395,11 @@ def test_results_have_names_that_other_programs_understand(service: PipelineServ
     place.write_bytes(b"mine")
     assert service.result_file(run_id, path, first).read_bytes() == b"first"
     assert place.read_bytes() == b"mine"
+
+
+def test_last_is_the_newest_run(service, pipeline) -> None:
+    with pytest.raises(KfpError, match="last") as none:
+        service.find_run("last")
+    assert none.value.code == "KFP211"
+    runs = [start(service, pipeline) for _ in range(2)]
+    assert service.find_run("last").run_id == runs[1].run_id
