@@ -143,6 +143,7 @@ class ExpressionVisitor:
     def change(self, root: str, node: ast.AST, how: str, value: Value = OPAQUE) -> None:
         """An object is changed in place; `value` is what is put into it."""
         inner = node.value if isinstance(node, (ast.Attribute, ast.Subscript)) else None
+        inner = inner.func if isinstance(inner, ast.Call) and _context_root(inner) else inner
         self.facts.append(
             Fact(
                 kind="change",
@@ -180,7 +181,8 @@ class ExpressionVisitor:
                     return
             case _:
                 return
-        for root in sorted(shared_roots(inner, self.local_roots())):
+        roots = shared_roots(inner, self.local_roots()) or _context_root(inner)
+        for root in sorted(roots):
             if self.is_visible(root):
                 self.change(root, target, how, value)
 
@@ -351,6 +353,8 @@ class ExpressionVisitor:
         if function and self.is_visible(function.partition(".")[0]):
             statement = repeatable_source(self.statement, node, given_values) if "." in function else ""
             facts = {"arguments": given, "value": arguments, "statement": statement, "keywords": keywords}
+            if function == "get_ipython.run_line_magic":
+                facts["how"] = " ".join(str(literal_value(part)) for part in node.args[:2])
             self._add_call_fact("call", function, node, **facts)
 
     def consume(self, nodes: Iterable[ast.expr], where: ast.AST) -> None:
@@ -397,3 +401,9 @@ class ExpressionVisitor:
     def visit_statements(self, body: Iterable[ast.stmt]) -> None:
         """Visit statements; `CellVisitor` knows how."""
         raise NotImplementedError
+
+
+def _context_root(node: ast.expr) -> Roots:
+    """The name through which ``decimal.getcontext()`` gives the settings that hold for the process."""
+    path = dotted_name(node.func) if isinstance(node, ast.Call) else None
+    return frozenset({path.partition(".")[0]}) if path and path.endswith("getcontext") else frozenset()

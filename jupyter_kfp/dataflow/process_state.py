@@ -64,13 +64,16 @@ _SETTING_CALLS = re.compile(
     r"|warnings\.(filterwarnings|simplefilter|resetwarnings)|locale\.setlocale"
     r"|logging\.(basicConfig|disable)"
     r"|pandas\.(set_option|reset_option|options\..*)"
+    r"|decimal\.setcontext"
     r"|numpy\.(set_printoptions|seterr)"
     r"|(matplotlib|matplotlib\.pyplot)\.(rc|rcdefaults|use|style\.use|switch_backend|rcParams\.update|set_loglevel)"
     r"|seaborn\.(set|set_theme|set_style|set_context|set_palette|despine_defaults)"
     r"|sklearn\.set_config|torch\.(set_default_dtype|set_default_device|set_num_threads|use_deterministic_algorithms)"
     r"|polars\.Config\.\w+|plotly\.io\.templates.*|tensorflow\.random\.set_seed"
 )
-_EVERYWHERE = frozenset({"os", "sys", "warnings", "locale", "logging"})
+_ENVIRONMENT = re.compile(r"(\w+)(?:\s*=\s*|\s+)(.*)", re.DOTALL)
+_EXPANDED = re.compile(r"[${}~]|\A-")
+_EVERYWHERE = frozenset({"os", "sys", "warnings", "locale", "logging", "decimal"})
 _RELATED = {"matplotlib": frozenset({"matplotlib", "seaborn"}), "seaborn": frozenset({"matplotlib", "seaborn"})}
 
 
@@ -94,6 +97,19 @@ def fits_at_random(path: str, call: ast.Call) -> bool:
 def is_setting(path: str) -> bool:
     """Whether a function changes how the process, or a library, behaves from now on."""
     return _SETTING_CALLS.fullmatch(path) is not None
+
+
+def magic_setting(magic: str, text: str) -> str | None:
+    """Source that does what a magic does to the process; empty if its text is not literal, None if it does nothing."""
+    text = text.strip()
+    if magic == "cd":
+        folder = text.strip("'\"")
+        is_plain = bool(folder) and not folder.startswith("-") and not _EXPANDED.search(folder)
+        return f"get_ipython().run_line_magic('cd', {'-q ' + text!r})" if is_plain else ""
+    if magic in {"env", "set_env"} and (assigned := _ENVIRONMENT.fullmatch(text)):
+        name, value = assigned.groups()
+        return "" if _EXPANDED.search(value) else f'__import__("os").environ[{name!r}] = {value!r}'
+    return "" if magic in {"pushd", "popd"} else None
 
 
 def may_see(setting_root: str, imported_roots: set[str]) -> bool:

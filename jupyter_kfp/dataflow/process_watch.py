@@ -17,6 +17,7 @@ from jupyter_kfp.dataflow.process_state import (
     drawn_generator,
     fits_at_random,
     is_setting,
+    magic_setting,
     may_see,
     seeded_generator,
 )
@@ -29,8 +30,10 @@ _FITTING_METHODS = frozenset({"fit", "fit_transform", "fit_predict", "fit_resamp
 
 class _Setting(msgspec.Struct, frozen=True):
     owner: int
-    version: Version
-    """The module, as the step knew it."""
+    version: Version | None
+    """The module, as the step knew it; None for a magic."""
+    root: str
+    """Top-level module that the setting belongs to."""
     path: str
     place: Place
     statement: str
@@ -74,37 +77,48 @@ class ProcessWatch:
     def call(self, actor: Actor, path: str, fact: Fact) -> None:
         """A function of a module is called."""
         if not actor.is_setup and is_setting(path):
-            self._settings.append(_Setting(actor.owner, self._module(actor, fact), path, fact.place, fact.statement))
+            self._add(actor, actor.has[fact.name.partition(".")[0]], path, fact)
+
+    def magic(self, actor: Actor, fact: Fact) -> None:
+        """A magic is run that may set what `os` can: ``%env``, ``%cd``."""
+        magic, _, text = fact.how.partition(" ")
+        statement = magic_setting(magic, text)
+        if statement is None or actor.is_setup:
+            return
+        statement = "" if fact.conditional else statement
+        self._settings.append(_Setting(actor.owner, None, "os", f"%{magic}", fact.place, statement))
 
     def assign(self, actor: Actor, version: Version, fact: Fact) -> None:
         """An attribute or item of a module is set; methods that change objects are seen by `call`."""
         if actor.is_setup or not fact.target or version.value.imported is None:
             return
         rest = fact.target.partition(".")[2]
-        path = ".".join(part for part in [version.value.imported.path, rest, fact.how] if part)
-        self._settings.append(_Setting(actor.owner, version, path, fact.place, fact.statement))
+        path = ".".join(part for part in [version.value.imported.path, rest] if part)
+        deleted, how = fact.how.startswith("del "), fact.how.removeprefix("del ")
+        path = ("del " if deleted else "") + path + (how if how.startswith((".", "[", "+")) else f".{how}")
+        self._add(actor, version, path, fact)
 
-    def _module(self, actor: Actor, fact: Fact) -> Version:
-        return actor.has[fact.name.partition(".")[0]]
+    def _add(self, actor: Actor, version: Version, path: str, fact: Fact) -> None:
+        root = version.value.imported.root if version.value.imported else ""
+        self._settings.append(_Setting(actor.owner, version, root, path, fact.place, fact.statement))
 
     def finish(self, steps: Sequence[Actor]) -> None:
         """Replay settings in the later steps that could see them, or say that they cannot."""
         for setting in self._settings:
-            imported = setting.version.value.imported
-            root = imported.root if imported else ""
             for step in steps[setting.owner + 1 :]:
-                if not may_see(root, self._roots.get(step.owner, set())):
+                if not may_see(setting.root, self._roots.get(step.owner, set())):
                     continue
                 if setting.statement:
-                    self._replay(step, setting, root)
+                    self._replay(step, setting)
                 else:
                     self._report(setting, step)
                     break
 
-    def _replay(self, step: Actor, setting: _Setting, root: str) -> None:
-        step.setup_cells |= setting.version.setup_cells
-        step.replays.update(setting.version.replays)
-        step.replays.add(Replay(setting.place.cell, setting.place.line, setting.statement, root))
+    def _replay(self, step: Actor, setting: _Setting) -> None:
+        if setting.version is not None:
+            step.setup_cells |= setting.version.setup_cells
+            step.replays.update(setting.version.replays)
+        step.replays.add(Replay(setting.place.cell, setting.place.line, setting.statement, setting.root))
 
     def _report(self, setting: _Setting, step: Actor) -> None:
         message = (

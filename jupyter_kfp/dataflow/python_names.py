@@ -19,6 +19,11 @@ IPYTHON_NAMES = frozenset({"display", "get_ipython", "exit", "quit", "In", "__se
 _HISTORY = re.compile(r"_{1,3}|_\d+|_i{1,3}|_i\d+|Out|_oh|_ih|_dh")
 
 
+def is_builtin(name: str) -> bool:
+    """Whether Python looks the name up among its own when the notebook does not bind it."""
+    return hasattr(builtins, name)
+
+
 def is_provided(name: str) -> bool:
     """Whether Python or IPython binds the name in every kernel."""
     return name in BUILTIN_NAMES or name in IPYTHON_NAMES

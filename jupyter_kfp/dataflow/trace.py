@@ -13,7 +13,7 @@ from jupyter_kfp.dataflow.known_calls import FIGURE_READS
 from jupyter_kfp.dataflow.living_values import parameter_at
 from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.process_watch import ProcessWatch
-from jupyter_kfp.dataflow.python_names import is_history, is_provided
+from jupyter_kfp.dataflow.python_names import is_builtin, is_history, is_provided
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP, Version
 from jupyter_kfp.notebook.diagnostic import Severity
 
@@ -200,7 +200,8 @@ class Tracer:
         if version is None and is_history(name):
             self._history(fact, name, actor)
         elif (
-            (version is None and (is_provided(name) or self._star_unresolved))
+            is_builtin(name)  # that the notebook bound it for a while does not matter once it is deleted
+            or (version is None and (is_provided(name) or self._star_unresolved))
             or (fact.caught and via is None)
             or (actor.is_setup and via is not None)
         ):
@@ -284,6 +285,8 @@ class Tracer:
     def _call(self, actor: Actor, fact: Fact) -> None:
         version = self._names.get(fact.name.partition(".")[0])
         if version is None:
+            if fact.name == "get_ipython.run_line_magic":
+                self._process.magic(actor, fact)
             return
         if version.is_import:
             self._call_import(actor, fact.name, fact, keywords=fact.keywords, conditional=fact.conditional)

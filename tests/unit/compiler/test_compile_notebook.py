@@ -188,6 +188,31 @@ def test_imports_of_steps_are_replayed_in_later_ones() -> None:
     assert [(cell.number, cell.source) for cell in payload.setup] == [(1, "import json")]
 
 
+def test_literal_settings_by_magics_are_made_again_in_later_steps() -> None:
+    source = "%env A=1\n%set_env B 2 3\n%env\n%env C\n%cd data"
+    result = compile_notebook(notebook(("step:a", source), ("step:b", "print(1)")))
+    assert result.pipeline is not None
+    assert [cell.source for cell in payloads(result.pipeline)["b"].setup] == [
+        "__import__(\"os\").environ['A'] = '1'",
+        "__import__(\"os\").environ['B'] = '2 3'",
+        "get_ipython().run_line_magic('cd', '-q data')",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("json.dumps = print", "json.dumps is"),
+        ("os.environ['A'] = str(1)", "os.environ[...] is"),
+        ("del os.environ['A' * 2]", "del os.environ[...] is"),
+        ("%cd -", "%cd is"),
+    ],
+)
+def test_settings_are_named_as_they_are_written(source: str, named: str) -> None:
+    cells = [("step:a", f"import json, os\n{source}"), ("step:b", "print(json, os)")]
+    assert compile_notebook(notebook(*cells)).diagnostics[0].message.startswith(named)
+
+
 def test_parameters_are_typed_and_described() -> None:
     cells = [("parameters", "n: int = 3  # how many\nxs = [1]"), ("step:a", "print(n)"), ("step:b", "print(xs)")]
     pipeline = compiled(*cells)

@@ -1377,6 +1377,24 @@ bars = second.bar([1], [2])
 # %% c
 print([len(one.lines) for one in fig.axes], [len(one.patches) for one in fig.axes])
 plt.close('all')
+=====
+settings of decimal
+# %% a
+import decimal
+from decimal import Decimal, getcontext
+decimal.getcontext().prec = 5
+getcontext().Emax = 99
+seventh = Decimal(1)
+# %% b
+print(seventh / 7, getcontext().prec, getcontext().Emax)
+=====
+name of a builtin bound and deleted
+# %% a
+sum = 0
+del sum
+print(sum([1]))
+# %% b
+print(sum([2]))
 """
 
 REFUSED = """
@@ -1526,6 +1544,31 @@ flag = False
 # %% a
 if flag:
     print(nothing)
+=====
+environment set by a magic, not literal -> KFP139
+# %% a
+value = 'x'
+%env KFP_ORACLE=$value
+# %% b
+import os
+print(os.environ.get('KFP_ORACLE'))
+=====
+folder changed by a magic in a branch -> KFP139
+# %% a
+if True or value:
+    pass
+for _ in range(1):
+    %cd ..
+# %% b
+import os
+print(os.getcwd())
+=====
+computed precision -> KFP139
+# %% a
+import decimal
+decimal.getcontext().prec = len('12345')
+# %% b
+print(decimal.Decimal(1) / 7)
 """
 
 
