@@ -76,4 +76,4 @@ class OneRunCommand(Command):
 
     def declare(self, syntax: CommandSyntax) -> None:
         """Take the run."""
-        syntax.positional("run", "RUN", "id of a run, or enough of its beginning (see: jupyter kfp runs); last: the newest")
+        syntax.positional("run", "RUN", "id of a run (see: jupyter kfp runs) or its beginning; last: the newest")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from jupyter_kfp.cli.arguments import CommandSyntax, nearest
 from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import Command
@@ -29,13 +31,22 @@ class ExplainCommand(Command):
         wanted = wanted if wanted.startswith("KFP") else f"KFP{wanted}"
         rule = rules.get(wanted)
         if rule is None:
-            near = nearest(wanted, rules)
-            hint = f"Did you mean {near}? " if near else ""
-            hint += f"There are pages for {', '.join(sorted(rules))}; all other errors carry their hint with them."
-            raise KfpError("KFP267", f"there is no page for {wanted}", hint=hint, details={"code": wanted})
+            raise _no_page(wanted, sorted(rules))
         if self.values.json:
             facts = {"code": rule.code, "severity": str(rule.severity), "title": rule.title, "page": rule.page}
             print_json(facts)
             return OK
         print_text(f"{rule.code} ({rule.severity}): {rule.title}\n\n{rule.page.strip()}\n")
         return OK
+
+
+def _no_page(wanted: str, known: list[str]) -> KfpError:
+    """Findings about notebooks (KFP1xx) have pages; the other errors say all there is to say where they occur."""
+    if re.fullmatch(r"KFP[2-9]\d\d", wanted):
+        message = f"{wanted} has no page: it is no finding about a notebook, but an error of running"
+        hint = "Its own message names the place and what to do; jupyter kfp show RUN has it again."
+    else:
+        near = nearest(wanted, known)
+        message = f"there is no page for {wanted}"
+        hint = (f"Did you mean {near}? " if near else "") + f"There are pages for {', '.join(known)}."
+    return KfpError("KFP267", message, hint=hint, details={"code": wanted})
