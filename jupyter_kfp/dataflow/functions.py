@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
+from jupyter_kfp.dataflow.class_parts import changeable_parts, is_part_of_class
 from jupyter_kfp.dataflow.expressions import (
     NONE,
     Roots,
@@ -35,7 +36,7 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
     calls: dict[str, set[tuple[str, bool]]] = {}
     returned: set[str] = set()
     for function in _functions_in(node.body):
-        reader = _FunctionReader(function, cell, enclosing, is_method=True)
+        reader = _FunctionReader(function, cell, enclosing, node)
         body = reader.read()
         uses += [_conditional(use) for use in body.uses]
         returned |= body.returned_names
@@ -120,7 +121,9 @@ def local_bindings(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str], set[st
 class _FunctionReader:
     """Reads one function; flow-insensitive, but for whether a use is certain once the function is called."""
 
-    def __init__(self, node: FunctionNode, cell: int, enclosing: frozenset[str], *, is_method: bool = False) -> None:
+    def __init__(
+        self, node: FunctionNode, cell: int, enclosing: frozenset[str], of_class: ast.ClassDef | None = None
+    ) -> None:
         self._node = node
         self._cell = cell
         arguments = node.args
@@ -142,7 +145,9 @@ class _FunctionReader:
         self._referenced: set[str] = set()
         self._nested: list[Use] = []
         self._depth = 0
-        self._receiver = self._parameters[0] if is_method and self._parameters else None
+        self._receiver = self._parameters[0] if of_class and self._parameters else None
+        self._class = of_class.name if of_class else ""
+        self._class_parts = changeable_parts(of_class) if of_class else NONE
         self.own_methods: set[tuple[str, bool]] = set()
         """Methods that it calls on its own instance, of which nothing is known yet; whether the result is discarded."""
 
@@ -308,6 +313,8 @@ class _FunctionReader:
         effects = call_effects(node, self._roots, discarded=discarded)
         for root, _ in effects.changed:
             self._change_root(root, node)
+        if effects.changed and isinstance(node.func, ast.Attribute):
+            self._change_class(node, node.func.value)
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         for root in effects.unknown:
             if root == self._receiver:
@@ -318,6 +325,12 @@ class _FunctionReader:
     def _change(self, node: ast.AST, inner: ast.expr) -> None:
         for root in shared_roots(inner, self._roots):
             self._change_root(root, node)
+        self._change_class(node, inner)
+
+    def _change_class(self, node: ast.AST, inner: ast.expr) -> None:
+        """A method changes what all instances share."""
+        if self._receiver and is_part_of_class(inner, self._receiver, self._class_parts):
+            self._use("change", self._class, node)
 
     def _change_root(self, root: str, node: ast.AST) -> None:
         if root in self._parameters and root in self._roots:

@@ -1395,6 +1395,21 @@ del sum
 print(sum([1]))
 # %% b
 print(sum([2]))
+=====
+attribute of the class, bound anew in each instance
+# %% setup
+class C:
+    n = []
+    def __init__(self):
+        self.n = []
+    def step(self):
+        self.n.append(1)
+# %% a
+c = C()
+c.step()
+# %% b
+c.step()
+print(c.n, C.n)
 """
 
 REFUSED = """
@@ -1569,6 +1584,50 @@ import decimal
 decimal.getcontext().prec = len('12345')
 # %% b
 print(decimal.Decimal(1) / 7)
+=====
+class changed through its instance's __class__ -> KFP137
+# %% setup
+class C:
+    n = 0
+    def step(self):
+        self.__class__.n += 1
+# %% a
+C().step()
+# %% b
+print(C.n)
+=====
+class changed through type() -> KFP137
+# %% setup
+class C:
+    n = 0
+    def step(self):
+        type(self).n += 1
+# %% a
+C().step()
+# %% b
+print(C.n)
+=====
+class changed by what it holds -> KFP137
+# %% setup
+class C:
+    n = []
+    def step(self):
+        self.n.append(1)
+# %% a
+C().step()
+# %% b
+print(C.n)
+=====
+class changed by an item of what it holds -> KFP137
+# %% setup
+class C:
+    n = {}
+    def step(self):
+        self.n['k'] = 1
+# %% a
+C().step()
+# %% b
+print(C.n)
 """
 
 
