@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeVar
 
+import msgspec
+
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.spec.step_payload import NOTEBOOK_KEY, StepPayload
 from jupyter_kfp.spec.worker_events import InputsLoaded, StepFailed, StepSucceeded, WorkerStarted
@@ -26,6 +28,7 @@ from jupyter_kfp.worker.session_files import SessionReport, SessionRequest
 from jupyter_kfp.worker.step_notebook import build_notebook, save_notebook
 from jupyter_kfp.worker.step_outputs import UserLog, collect_outputs, missing_outputs, saved_event
 from jupyter_kfp.worker.step_session import FAREWELL, KernelSession, session_request
+from jupyter_kfp.worker.traceback_text import shortened
 
 _STOP_SECONDS = 3.0
 """How long a cell may take to end after the interrupt, before its kernel is killed."""
@@ -214,7 +217,8 @@ class StepWorker:
         lines = [error.traceback, f"{error.code}: {error.message}", f"  hint: {error.hint}" if error.hint else ""]
         try:
             self._log.write("".join(f"{line}\n" for line in lines if line))
-            self._events.write(StepFailed(at=now(), error=error, reason=failure.reason, retryable=failure.retryable))
+            told = msgspec.structs.replace(error, traceback=shortened(error.traceback))
+            self._events.write(StepFailed(at=now(), error=told, reason=failure.reason, retryable=failure.retryable))
         except OSError:
             return EXIT_CANNOT_WRITE
         return EXIT_FAILED

@@ -13,6 +13,7 @@ CellOfFile = Callable[[str], int | None]
 
 _OURS = ("IPython", "ipykernel", "nbclient", "jupyter_kfp")
 _LONGEST_MESSAGE = 500
+_LONGEST_TRACEBACK = 20_000
 _SYNTAX_PLACE = re.compile(r'  File "cell-(\d+)"')
 """How Python tells where the syntax is wrong, once the file has the name that we gave it."""
 _TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*m")
@@ -64,6 +65,15 @@ def crash_report(words: str) -> tuple[str, int | None]:
     lines = [int(found[1]) for text_line in kept if (found := _CRASH_CELL.search(text_line))]
     report = _CRASH_CELL.sub(r"a cell, line \1", "\n".join(kept).strip())
     return report, lines[-1] if lines else None
+
+
+def shortened(text: str) -> str:
+    """Beginning and end of a traceback that is too long to be shown, as when the message has a whole table in it."""
+    left_out = len(text) - _LONGEST_TRACEBACK
+    if left_out <= 0:
+        return text
+    half = _LONGEST_TRACEBACK // 2
+    return f"{text[:half]}\n[... {left_out:,} characters left out, see the log ...]\n{text[-half:]}"
 
 
 def headline(name: str, text: str) -> str:

@@ -237,6 +237,15 @@ def test_errors_in_functions_of_setup_cells_name_these_cells(tmp_path: Path) -> 
     assert places == ["  Cell 4, line 1", "  Cell 2, line 2, in outer", "  Cell 1, line 5, in ratio"]
 
 
+def test_a_huge_message_is_whole_in_the_log_only(tmp_path: Path) -> None:
+    done = Step(tmp_path, ["raise ValueError('begin' + 'x' * 200_000 + 'end')"]).run()
+    assert len(done.error.traceback) < 21_000
+    assert "ValueError: beginxxx" in done.error.traceback
+    assert done.error.traceback.endswith("xxxend")
+    assert "characters left out, see the log" in done.error.traceback
+    assert "x" * 200_000 in done.log
+
+
 def test_displays_are_updated_where_they_stand(tmp_path: Path) -> None:
     source = "print('a')\nh = display('one', display_id=True)\nprint('b')\nh.update('two')"
     done = Step(tmp_path, [source, "h.update('three')"]).run()
