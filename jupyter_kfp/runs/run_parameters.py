@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import normalise_name, step_name, variable_key
 from jupyter_kfp.spec.model import InputParameter, PipelineSpec
-from jupyter_kfp.spec.parameter_values import declared_type, describe_type, fit_value, parse_text, shorten
+from jupyter_kfp.spec.parameter_values import declared_type, describe_type, fit_value, parse_text, shorten, written_as
 
 
 def resolve_parameters(spec: PipelineSpec, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,8 +62,12 @@ def _value(name: str, value: Any, parameter: InputParameter) -> Any:
         try:
             value = parse_text(value, type_name)
         except ValueError as error:
+            example = written_as(value, type_name)
             raise KfpError(
-                "KFP241", f"the value of parameter {name!r} cannot be read: {error}", details=details
+                "KFP241",
+                f"the value of parameter {name!r} cannot be read: {error}",
+                hint=f"write it as JSON, e.g. -p {shlex.quote(f'{name}={example}')}" if example else None,
+                details=details,
             ) from None
     try:
         value = fit_value(value, type_name)

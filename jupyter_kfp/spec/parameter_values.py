@@ -65,7 +65,20 @@ def parse_text(text: str, type_name: str) -> Any:
         return _parse(int, text, type_name) if "." not in text and "e" not in text.lower() else _whole(text)
     if type_name == "NUMBER_DOUBLE":
         return _parse(float, text, type_name)
-    return fit_value(_literal(text, type_name), type_name)
+    value = _literal(text, type_name)
+    try:
+        return fit_value(value, type_name)
+    except ValueError:
+        raise ValueError(f"expected {describe_type(type_name)} as JSON, got {text!r}") from None
+
+
+def written_as(text: str, type_name: str) -> str | None:
+    """How a text that is no list or dictionary may have been meant, as JSON; None for other types."""
+    if type_name == "STRUCT":
+        return '{"name": "value"}'
+    if type_name != "LIST":
+        return None
+    return json.dumps([_item(part.strip()) for part in text.strip(" ()[]{}").split(",") if part.strip()])
 
 
 def as_text(value: Any) -> str:
@@ -113,3 +126,11 @@ def _literal(text: str, type_name: str) -> Any:
         return ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         raise ValueError(f"expected {describe_type(type_name)} as JSON, got {text!r}") from None
+
+
+def _item(text: str) -> Any:
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        return text
+    return value if isinstance(value, int | float | str | None) else text

@@ -55,6 +55,28 @@ def test_what_is_wrong_is_named(given, code, words):
         assert word in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "hint"),
+    [
+        ("LIST", "1,2", "-p 'ids=[1, 2]'"),
+        ("LIST", "(1, 2)", "-p 'ids=[1, 2]'"),
+        ("LIST", "a, b", """-p 'ids=["a", "b"]'"""),
+        ("LIST", "5", "-p 'ids=[5]'"),
+        ("LIST", "", "-p 'ids=[]'"),
+        ("STRUCT", "a=1", """-p 'ids={"name": "value"}'"""),
+    ],
+)
+def test_a_list_in_other_words_is_shown_as_given_and_as_it_should_be(kind, text, hint):
+    inputs = InputDefinitions(parameters={"ids": InputParameter(parameter_type=kind)})
+    root = ComponentSpec(input_definitions=inputs)
+    with pytest.raises(KfpError) as caught:
+        resolve_parameters(PipelineSpec(pipeline_info=PipelineInfo(name="p"), root=root), {"ids": text})
+    assert caught.value.code == "KFP241"
+    assert repr(text) in caught.value.message
+    assert caught.value.hint is not None
+    assert caught.value.hint.endswith(hint)
+
+
 def test_a_pipeline_without_parameters():
     spec = PipelineSpec(pipeline_info=PipelineInfo(name="p"), root=ComponentSpec())
     assert resolve_parameters(spec, {}) == {}
