@@ -16,6 +16,7 @@ from jupyter_kfp.compiler.io_inference import NotebookTypes, OutputKind, import_
 from jupyter_kfp.compiler.ir_builder import PipelineParts, StepParts, build_pipeline
 from jupyter_kfp.compiler.notebook_code import CellCode, imported_packages, possible_file_names, read_code
 from jupyter_kfp.compiler.notebook_graph import make_step_graph
+from jupyter_kfp.compiler.setup_values import fresh_setup_values
 from jupyter_kfp.compiler.silenced_lines import without_silenced
 from jupyter_kfp.compiler.step_grouping import Grouping, group_steps
 from jupyter_kfp.compiler.step_payloads import (
@@ -78,12 +79,17 @@ def compile_notebook(
     codes, faults = read_code(grouping)
     diagnostics += faults
     graph = None if faults or not grouping.steps else make_step_graph(read, grouping, parameters, codes)
-    diagnostics += graph.diagnostics if graph else []
+    diagnostics += [*graph.diagnostics, *_surprises(codes, graph)] if graph else []
     diagnostics = sort_diagnostics(without_silenced(_with_steps(diagnostics, grouping), read))
     if graph is None or any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
         return CompiledNotebook(pipeline=None, diagnostics=diagnostics)
     pipeline = _Compilation(read, grouping, parameters, codes, graph).build()
     return CompiledNotebook(pipeline=pipeline, diagnostics=diagnostics)
+
+
+def _surprises(codes: Sequence[CellCode], graph: StepGraph) -> list[Diagnostic]:
+    aliases = import_aliases([code.tree for code in codes])
+    return fresh_setup_values(codes, graph.steps, aliases)
 
 
 def _place(error: KfpError) -> dict[str, Any]:

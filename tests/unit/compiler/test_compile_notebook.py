@@ -213,6 +213,34 @@ def test_settings_are_named_as_they_are_written(source: str, named: str) -> None
     assert compile_notebook(notebook(*cells)).diagnostics[0].message.startswith(named)
 
 
+@pytest.mark.parametrize(
+    ("source", "fresh"),
+    [
+        ("import uuid\nRUN = uuid.uuid4().hex", "RUN"),
+        ("import time as t\nSTART: float = t.time()", "START"),
+        ("from datetime import datetime\nDAY = f'{datetime.now():%Y}'", "DAY"),
+        ("import numpy as np\nA, B = np.random.rand(2)", "A B"),
+        ("import numpy as np\nRNG = np.random.default_rng()", "RNG"),
+        ("import numpy as np\nRNG = np.random.default_rng(1)", ""),
+        ("import numpy as np\nnp.random.seed(1)\nX = np.random.rand(2)", ""),
+        ("import random\nX = random.random()", "X"),
+        ("NONE = object()", "NONE"),
+        ("import time\nnow = lambda: time.time()\ndef later():\n    x = time.time()", ""),
+    ],
+)
+def test_values_that_setup_makes_anew_in_each_step(source: str, fresh: str) -> None:
+    use = "".join(f"print({name})\n" for name in fresh.split())
+    result = compile_notebook(notebook(("setup", source), ("step:a", use + "1"), ("step:b", use + "2")))
+    found = [one for one in result.diagnostics if one.code == "KFP141"]
+    assert " ".join(one.variable for one in found) == fresh
+    assert all(one.cell == 1 and one.line for one in found)
+    assert result.pipeline is not None
+
+
+def test_setup_of_one_step_only_may_make_new_values() -> None:
+    assert codes(("setup", "import uuid\nRUN = uuid.uuid4()"), ("step:a", "print(RUN)")) == set()
+
+
 def test_parameters_are_typed_and_described() -> None:
     cells = [("parameters", "n: int = 3  # how many\nxs = [1]"), ("step:a", "print(n)"), ("step:b", "print(xs)")]
     pipeline = compiled(*cells)
