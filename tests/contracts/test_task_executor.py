@@ -342,10 +342,11 @@ def test_terminating_what_has_ended_is_no_error(bench: Bench) -> None:
 
 
 def test_a_timeout_ends_the_attempt(bench: Bench) -> None:
-    end = bench.end(bench.step("slow", "import time\ntime.sleep(600)", timeout_seconds=1.5))
+    end = bench.end(bench.step("slow", "import time\ntime.sleep(600)", timeout_seconds=4))
     assert end.reason is Reason.TIMED_OUT
     assert end.error is not None
-    assert end.error.message == 'step "slow": stopped after its timeout of 1.5 s'
+    assert end.error.message == 'step "slow", cell 1: stopped after its timeout of 4 s'
+    assert end.error.cell == 1
 
 
 def test_a_memory_limit_is_enforced(bench: Bench) -> None:
@@ -355,6 +356,8 @@ def test_a_memory_limit_is_enforced(bench: Bench) -> None:
     assert end.error is not None
     assert end.error.code == "KFP382"
     assert "of 600 MiB" in end.error.message
+    assert end.error.message.startswith('step "hungry", cell 1: ')
+    assert end.error.cell == 1
 
 
 def test_a_cpu_limit_is_enforced(bench: Bench) -> None:

@@ -22,7 +22,14 @@ from jupyter_kfp.executors.task_executor import TaskLaunch, TaskReport
 from jupyter_kfp.ids import step_name, task_key
 from jupyter_kfp.runs.run import RunError, TaskArtifact
 from jupyter_kfp.runs.states import Reason
-from jupyter_kfp.spec.worker_events import ArtifactLogged, StepFailed, WorkerEvent, decode_event
+from jupyter_kfp.spec.worker_events import (
+    ArtifactLogged,
+    CellFinished,
+    CellStarted,
+    StepFailed,
+    WorkerEvent,
+    decode_event,
+)
 from jupyter_kfp.worker.event_writer import EventTail
 
 _MEMORY_SECONDS = 0.25
@@ -58,14 +65,16 @@ class RunningAttempt:
         self._next_look = self._started
         self._stopped: Stopped | None = None
         self._failed: StepFailed | None = None
+        self._cell: int | None = None
+        """Number of the cell that runs; None before the first, between cells and after the last."""
         self._not_stored: KfpError | None = None
 
     def check(self) -> TaskReport | None:
         """News since the last call; None if there are none."""
         status = self.process.poll()
+        events, artifacts = self._read_events()
         if status is None:
             self._enforce()
-        events, artifacts = self._read_events()
         if status is not None:
             return self._end(status, events, artifacts)
         if not events and not artifacts:
@@ -117,7 +126,9 @@ class RunningAttempt:
             except msgspec.MsgspecError:
                 continue  # the user's code may have written there; it is their file as much as ours
             events.append(event)
-            if isinstance(event, StepFailed):
+            if isinstance(event, CellStarted | CellFinished):
+                self._cell = event.cell if isinstance(event, CellStarted) else None
+            elif isinstance(event, StepFailed):
                 self._failed = event
             elif isinstance(event, ArtifactLogged):
                 stored = self._store_logged(event)
@@ -153,4 +164,5 @@ class RunningAttempt:
 
     def _error(self, code: str, what: str, hint: str) -> RunError:
         step = step_name(task_key(self.launch.attempt.path))
-        return RunError(code=code, message=f'step "{step}": {what}', step=step, hint=hint)
+        place = f'step "{step}"' + (f", cell {self._cell}" if self._cell is not None else "")
+        return RunError(code=code, message=f"{place}: {what}", step=step, cell=self._cell, hint=hint)
