@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.compiler.diagnostics import sort_diagnostics
+from jupyter_kfp.compiler.file_order import unordered_files
 from jupyter_kfp.compiler.io_inference import NotebookTypes, OutputKind, import_aliases, logged_outputs, output_kind
 from jupyter_kfp.compiler.ir_builder import PipelineParts, StepParts, build_pipeline
 from jupyter_kfp.compiler.notebook_code import CellCode, imported_packages, possible_file_names, read_code
@@ -79,7 +80,7 @@ def compile_notebook(
     codes, faults = read_code(grouping)
     diagnostics += faults
     graph = None if faults or not grouping.steps else make_step_graph(read, grouping, parameters, codes)
-    diagnostics += [*graph.diagnostics, *_surprises(codes, graph)] if graph else []
+    diagnostics += [*graph.diagnostics, *_surprises(grouping, codes, graph)] if graph else []
     diagnostics = sort_diagnostics(without_silenced(_with_steps(diagnostics, grouping), read))
     if graph is None or any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
         return CompiledNotebook(pipeline=None, diagnostics=diagnostics)
@@ -87,9 +88,10 @@ def compile_notebook(
     return CompiledNotebook(pipeline=pipeline, diagnostics=diagnostics)
 
 
-def _surprises(codes: Sequence[CellCode], graph: StepGraph) -> list[Diagnostic]:
+def _surprises(grouping: Grouping, codes: Sequence[CellCode], graph: StepGraph) -> list[Diagnostic]:
     aliases = import_aliases([code.tree for code in codes])
-    return fresh_setup_values(codes, graph.steps, aliases)
+    names = [step.name for step in grouping.steps]
+    return fresh_setup_values(codes, graph.steps, aliases) + unordered_files(codes, names, graph.edges)
 
 
 def _place(error: KfpError) -> dict[str, Any]:
