@@ -246,7 +246,7 @@ class PipelineService:
     # --- what is known of runs
 
     def find_run(self, prefix: str) -> Run:
-        """The run whose id starts with this; ``last``: the newest. Raises `KfpError` KFP211 (none), KFP212 (several)."""
+        """The run whose id starts with this; ``last`` is the newest. Raises `KfpError` KFP211, or KFP212 (several)."""
         newest = self._store.list_runs(limit=1) if prefix == "last" else []
         return newest[0] if newest else self._store.find_run(prefix)
 
