@@ -217,14 +217,15 @@ def makes_figure(node: ast.expr | None) -> bool:
     """Whether an expression makes a figure or axes, or is one of the names that are unpacked from such a call."""
     if isinstance(node, ast.Subscript):
         node = node.value
-    return isinstance(node, ast.Call) and last_name(node.func) in known_calls.FIGURE_MAKERS
+    if not isinstance(node, ast.Call):
+        return False
+    is_plot = isinstance(node.func, ast.Attribute) and last_name(node.func.value) == "plot"
+    return last_name(node.func) in known_calls.FIGURE_MAKERS or is_plot
 
 
-def receiver_roots(node: ast.expr | None) -> Roots:
-    """Names whose object the method is called on, if an expression is, or is unpacked from, a method call."""
-    if isinstance(node, ast.Subscript):
-        node = node.value
-    return shared_roots(node.func, {}) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else NONE
+def gives_current_figure(node: ast.expr | None) -> bool:
+    """Whether an expression asks for the figure or axes that were made last: ``plt.gca()``."""
+    return isinstance(node, ast.Call) and last_name(node.func) in known_calls.CURRENT_FIGURE
 
 
 def plain_names(nodes: Iterable[ast.expr]) -> list[str]:

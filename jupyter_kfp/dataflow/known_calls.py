@@ -102,8 +102,12 @@ ACCESSORS = frozenset({"plot", "hist", "str", "dt", "cat", "style"})
 
 FIGURE_MAKERS = frozenset({
     "subplots", "subplot_mosaic", "figure", "Figure", "add_subplot", "gca", "gcf", "subplot", "axes", "subfigures",
+    "plot", "boxplot",
 })  # fmt: skip
 """Functions and methods, by the last part of their name, that give a figure, or axes that belong to one."""
+
+CURRENT_FIGURE = frozenset({"gca", "gcf", "subplot", "axes"})
+"""Those of them that give what was made last, or axes in it."""
 
 FIGURE_READS = frozenset({
     "savefig", "show", "ravel", "flatten", "reshape", "tolist", "items", "keys", "values", "get", "copy", "to_html",
@@ -137,7 +141,7 @@ CONSUMABLE_MAKERS = frozenset({
 FIRST_ARGUMENT_CHANGED = frozenset({
     "setattr", "delattr", "next", "anext", "heappush", "heappop", "heapify", "heapreplace", "heappushpop", "insort",
     "insort_left", "insort_right", "shuffle", "copyto", "place", "putmask", "fill_diagonal", "put_along_axis",
-    "setitem", "delitem", "iadd", "iconcat", "clip_grad_norm_", "clip_grad_value_",
+    "setitem", "delitem", "iadd", "iconcat", "clip_grad_norm_", "clip_grad_value_", "sca",
 })  # fmt: skip
 """Functions, by the last part of their name, that change their first argument."""
 

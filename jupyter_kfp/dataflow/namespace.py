@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jupyter_kfp.dataflow.actors import Actor
-from jupyter_kfp.dataflow.expressions import makes_figure, receiver_roots
+from jupyter_kfp.dataflow.expressions import gives_current_figure, makes_figure
 from jupyter_kfp.dataflow.facts import Fact, Place, Use, Value
 from jupyter_kfp.dataflow.handing_on import gather
 from jupyter_kfp.dataflow.living_values import classes_of, keeps_state, merged, uses_of
@@ -61,26 +61,28 @@ class Namespace:
 
     def bind_together(self, actor: Actor, facts: list[Fact]) -> None:
         """Bind the names of one assignment; all values were computed before the first name is bound."""
-        prepared = [
-            (
-                fact,
-                uses_of(fact.value, self.now),
-                self._sharing.reachable(fact.value.shares | self._drawn_on(fact.value)),
-            )
-            for fact in facts
-        ]
-        for fact, uses, reachable in prepared:
+        prepared = []
+        for fact in facts:
+            figures = self._figures_in(actor, fact.value)
+            reachable = self._sharing.reachable(fact.value.shares | figures)
+            is_figure = bool(figures) or makes_figure(fact.value.expression) or self._holds_figure(fact.value.shares)
+            prepared.append((fact, uses_of(fact.value, self.now), reachable, is_figure))
+        for fact, uses, reachable, is_figure in prepared:
             self._instantiated |= classes_of(fact.value, self.now)
-            is_figure = makes_figure(fact.value.expression) or self._holds_figure(fact.value.shares)
             self.bind(actor, fact.name, fact.place, fact.value, conditional=fact.conditional, uses=uses)
             version = self.now[fact.name]
-            version.is_figure = is_figure or (version.previous is not None and version.previous.is_figure)
+            version.is_figure = (is_figure and not version.is_immutable) or (
+                version.previous is not None and version.previous.is_figure
+            )
             if not version.is_immutable:
                 self._share(fact.name, reachable)
 
-    def _drawn_on(self, value: Value) -> set[str]:
-        """Figures whose method gave the value, which belongs to them: ``fig.gca()``, ``ax.plot(x)``."""
-        return {name for name in receiver_roots(value.expression) if self._holds_figure([name])}
+    def _figures_in(self, actor: Actor, value: Value) -> frozenset[str]:
+        """Figures that a value may belong to: those that its expression names, or all if it asks for the last one."""
+        found = {name for name, _ in value.references if self._holds_figure([name])}
+        if gives_current_figure(value.expression):
+            found |= {name for name, version in self.now.items() if version.is_figure and version.owner == actor.owner}
+        return frozenset(found)
 
     def _holds_figure(self, names: Iterable[str]) -> bool:
         return any(name in self.now and self.now[name].is_figure for name in names)

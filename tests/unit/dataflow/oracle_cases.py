@@ -1410,6 +1410,38 @@ c.step()
 # %% b
 c.step()
 print(c.n, C.n)
+=====
+current axes of pyplot
+# %% setup
+import matplotlib.pyplot as plt
+# %% a
+fig = plt.figure()
+ax = plt.gca()
+# %% b
+ax.plot([1, 2])
+# %% c
+plt.sca(ax)
+plt.plot([1, 2])
+# %% d
+print(len(fig.axes[0].lines))
+plt.close('all')
+=====
+axes in a list, and of a plot of a frame
+# %% setup
+import matplotlib.pyplot as plt
+import pandas as pd
+# %% a
+fig = plt.figure()
+axes = [fig.add_subplot(1, 2, number) for number in (1, 2)]
+other = pd.DataFrame({'x': [1, 2]}).plot()
+bars = pd.DataFrame({'x': [1, 2]}).plot.bar()
+# %% b
+axes[0].plot([1, 2])
+other.plot([1])
+bars.plot([1])
+# %% c
+print([len(one.lines) for one in [*fig.axes, other, bars]])
+plt.close('all')
 """
 
 REFUSED = """
