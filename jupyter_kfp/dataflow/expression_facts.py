@@ -12,6 +12,7 @@ from jupyter_kfp.dataflow.expressions import (
     argument_roots,
     call_effects,
     called_path,
+    context_root,
     dotted_name,
     last_name,
     literal_value,
@@ -143,7 +144,7 @@ class ExpressionVisitor:
     def change(self, root: str, node: ast.AST, how: str, value: Value = OPAQUE) -> None:
         """An object is changed in place; `value` is what is put into it."""
         inner = node.value if isinstance(node, (ast.Attribute, ast.Subscript)) else None
-        inner = inner.func if isinstance(inner, ast.Call) and _context_root(inner) else inner
+        inner = inner.func if isinstance(inner, ast.Call) and context_root(inner) else inner
         self.facts.append(
             Fact(
                 kind="change",
@@ -181,7 +182,7 @@ class ExpressionVisitor:
                     return
             case _:
                 return
-        roots = shared_roots(inner, self.local_roots()) or _context_root(inner)
+        roots = shared_roots(inner, self.local_roots()) or context_root(inner)
         for root in sorted(roots):
             if self.is_visible(root):
                 self.change(root, target, how, value)
@@ -401,9 +402,3 @@ class ExpressionVisitor:
     def visit_statements(self, body: Iterable[ast.stmt]) -> None:
         """Visit statements; `CellVisitor` knows how."""
         raise NotImplementedError
-
-
-def _context_root(node: ast.expr) -> Roots:
-    """The name through which ``decimal.getcontext()`` gives the settings that hold for the process."""
-    path = dotted_name(node.func) if isinstance(node, ast.Call) else None
-    return frozenset({path.partition(".")[0]}) if path and path.endswith("getcontext") else frozenset()

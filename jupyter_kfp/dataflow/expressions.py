@@ -37,6 +37,12 @@ def dotted_name(node: ast.expr) -> str | None:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
 
 
+def context_root(node: ast.expr) -> Roots:
+    """The name through which ``decimal.getcontext()`` gives the settings that hold for the process."""
+    path = dotted_name(node.func) if isinstance(node, ast.Call) else None
+    return frozenset({path.partition(".")[0]}) if path and path.endswith("getcontext") else frozenset()
+
+
 def called_path(node: ast.Call) -> tuple[str | None, tuple[str, ...]]:
     """What is called, dotted, and the names of the keyword arguments; of ``a.B(x).c(y)`` it is ``a.B.c``."""
     keywords = tuple(keyword.arg for keyword in node.keywords if keyword.arg)

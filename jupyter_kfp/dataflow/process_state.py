@@ -71,6 +71,7 @@ _SETTING_CALLS = re.compile(
     r"|sklearn\.set_config|torch\.(set_default_dtype|set_default_device|set_num_threads|use_deterministic_algorithms)"
     r"|polars\.Config\.\w+|plotly\.io\.templates.*|tensorflow\.random\.set_seed"
 )
+_LASTING = re.compile(r"os\.chdir|decimal\.|locale\.|(pandas|numpy)\.set_|torch\.set_default")
 _ENVIRONMENT = re.compile(r"(\w+)(?:\s*=\s*|\s+)(.*)", re.DOTALL)
 _EXPANDED = re.compile(r"[${}~]|\A-")
 _EVERYWHERE = frozenset({"os", "sys", "warnings", "locale", "logging", "decimal"})
@@ -97,6 +98,11 @@ def fits_at_random(path: str, call: ast.Call) -> bool:
 def is_setting(path: str) -> bool:
     """Whether a function changes how the process, or a library, behaves from now on."""
     return _SETTING_CALLS.fullmatch(path) is not None
+
+
+def is_lasting_setting(path: str) -> bool:
+    """Whether a setting made by a function is most likely meant to last: not one that a plot makes for itself."""
+    return is_setting(path) and _LASTING.match(path) is not None
 
 
 def magic_setting(magic: str, text: str) -> str | None:

@@ -16,12 +16,13 @@ from jupyter_kfp.dataflow.process_state import (
     Generator,
     drawn_generator,
     fits_at_random,
+    is_lasting_setting,
     is_setting,
     magic_setting,
     may_see,
     seeded_generator,
 )
-from jupyter_kfp.dataflow.versions import Replay, Version
+from jupyter_kfp.dataflow.versions import SETUP, Replay, Version
 from jupyter_kfp.notebook.diagnostic import Severity
 
 _DRAWING_METHODS = frozenset({"sample"})
@@ -38,6 +39,8 @@ class _Setting(msgspec.Struct, frozen=True):
     place: Place
     statement: str
     """Source that makes the setting again; empty if that is not possible."""
+    by_function: bool = False
+    """A function of the notebook makes it; steps that call it themselves do not miss it."""
 
 
 class ProcessWatch:
@@ -46,6 +49,8 @@ class ProcessWatch:
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
         self._settings: list[_Setting] = []
+        self._made_in: set[tuple[int, str]] = set()
+        """Steps (or setup), and the settings that functions make there."""
         self._roots: dict[int, set[str]] = {}
         """Top-level modules that each step uses."""
 
@@ -76,8 +81,19 @@ class ProcessWatch:
 
     def call(self, actor: Actor, path: str, fact: Fact) -> None:
         """A function of a module is called."""
+        self._made_in.add((actor.owner, path))
         if not actor.is_setup and is_setting(path):
             self._add(actor, actor.has[fact.name.partition(".")[0]], path, fact)
+
+    def called_in_function(self, actor: Actor, path: str, fact: Fact) -> None:
+        """A function of the notebook, called here, calls a function of a module."""
+        if not is_lasting_setting(path):
+            return
+        self._made_in.add((actor.owner, path))
+        version = actor.has.get(fact.name)
+        if not actor.is_setup and version is not None:
+            root = path.partition(".")[0]
+            self._settings.append(_Setting(actor.owner, version, root, path, fact.place, "", by_function=True))
 
     def magic(self, actor: Actor, fact: Fact) -> None:
         """A magic is run that may set what `os` can: ``%env``, ``%cd``."""
@@ -107,6 +123,8 @@ class ProcessWatch:
         for setting in self._settings:
             for step in steps[setting.owner + 1 :]:
                 if not may_see(setting.root, self._roots.get(step.owner, set())):
+                    continue
+                if setting.by_function and self._made_in & {(step.owner, setting.path), (SETUP, setting.path)}:
                     continue
                 if setting.statement:
                     self._replay(step, setting)

@@ -181,6 +181,8 @@ class Tracer:
                 self._undefined(actor, fact, use.name, certain=certain, via=use)
         elif use.kind == "call":
             self._call_import(actor, use.name, fact, keywords=("random_state",), conditional=not certain)
+            if certain:
+                self._process.called_in_function(actor, self._names.import_path(use.name), fact)
         elif use.kind == "change":
             if not version.is_import:
                 how = f"in the function of cell {use.place.cell}, line {use.place.line}"

@@ -1442,6 +1442,17 @@ bars.plot([1])
 # %% c
 print([len(one.lines) for one in [*fig.axes, other, bars]])
 plt.close('all')
+=====
+setting made by a function, in each step that needs it
+# %% setup
+import decimal
+def init():
+    decimal.setcontext(decimal.Context(prec=5))
+# %% a
+init()
+# %% b
+init()
+print(decimal.Decimal(1) / 7)
 """
 
 REFUSED = """
@@ -1660,6 +1671,16 @@ class C:
 C().step()
 # %% b
 print(C.n)
+=====
+setting made by a function of setup -> KFP139
+# %% setup
+import pandas as pd
+def init():
+    pd.set_option('display.max_rows', 7)
+# %% a
+init()
+# %% b
+print(pd.get_option('display.max_rows'))
 """
 
 
