@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from jupyter_kfp.dataflow.expressions import (
     Roots,
     argument_roots,
+    assigned_values,
     call_effects,
     called_path,
     context_root,
@@ -159,16 +160,10 @@ class ExpressionVisitor:
                 statement=repeatable_source(
                     self.statement,
                     node,
-                    [*self._assigned(), *([node.slice] if isinstance(node, ast.Subscript) else [])],
+                    [*assigned_values(self.statement), *([node.slice] if isinstance(node, ast.Subscript) else [])],
                 ),
             )
         )
-
-    def _assigned(self) -> list[ast.expr]:
-        match self.statement:
-            case ast.Assign(value=value) | ast.AugAssign(value=value):
-                return [value]
-        return []
 
     def change_target(self, target: ast.expr, value: Value, prefix: str = "") -> None:
         """An item or attribute is set or deleted."""

@@ -254,6 +254,14 @@ def is_literal(node: ast.expr) -> bool:
     return False
 
 
+def assigned_values(statement: ast.stmt | None) -> list[ast.expr]:
+    """What an assignment puts into its target."""
+    match statement:
+        case ast.Assign(value=value) | ast.AugAssign(value=value):
+            return [value]
+    return []
+
+
 def repeatable_source(statement: ast.stmt | None, node: ast.AST, values: Iterable[ast.expr]) -> str:
     """Source of a statement that consists of the node alone, if all values in it are literals; else empty."""
     match statement:

@@ -3,8 +3,8 @@
 What
 ----
 A step sets an attribute or option of a module to a value that is made by the step: it replaces a function of a library,
-changes ``os.environ``, the working directory or the options of a library, by Python or by a magic such as ``%env``. Or a
-function makes such a setting, and only some of the steps call it.
+changes ``os.environ``, the working directory or the options of a library, by Python or by a magic such as ``%env``.
+Or a function makes such a setting, and only some of the steps call it.
 
 Why
 ---
