@@ -8,6 +8,7 @@ earlier steps left behind, as in kernels of their own.
 from __future__ import annotations
 
 import contextlib
+import decimal
 import io
 import os
 import random
@@ -156,7 +157,8 @@ def _own_process_state() -> Any:
     random.seed()
     np.random.seed()
     try:
-        yield
+        with decimal.localcontext(decimal.DefaultContext):
+            yield
     finally:
         os.environ.clear()
         os.environ.update(environment)
