@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from jupyter_kfp.cli.arguments import CommandSyntax
 from jupyter_kfp.cli.boundary import CANCELED, FINDINGS, INTERRUPTED, OK
 from jupyter_kfp.cli.displays import choose_display
 from jupyter_kfp.cli.following import Outcome, follow_run
-from jupyter_kfp.cli.output import print_json, terminal_width, use_colour
+from jupyter_kfp.cli.output import print_json, print_text, terminal_width, use_colour
+from jupyter_kfp.cli.run_display import short_id
 from jupyter_kfp.cli.run_json import run_json
 from jupyter_kfp.cli.run_report import report_lines
 from jupyter_kfp.cli.run_results import collect_results
@@ -29,6 +31,17 @@ def declare_following(syntax: CommandSyntax) -> None:
     syntax.options.add_argument(
         "-v", "--logs", action="store_true", help="show what the steps print, behind their names, while they run"
     )
+
+
+def follow_unless_detached(service: PipelineService, run: Run, values: Namespace, *, started: str) -> int:
+    """After a run was started: follow it, or with ``--detach`` only say how; `started` stands behind its id."""
+    if not values.detach:
+        return follow_and_report(service, run, as_json=values.json, stream_logs=values.logs)
+    if values.json:
+        print_json(run_json(service, run))
+        return OK
+    run_id = short_id(run.run_id)
+    return print_text(f"Started run {run_id}{started}. Follow it: jupyter kfp attach {run_id}\n")
 
 
 def follow_and_report(service: PipelineService, run: Run, *, as_json: bool, stream_logs: bool) -> int:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from jupyter_kfp.cli.arguments import CommandSyntax
-from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import OneRunCommand
-from jupyter_kfp.cli.output import print_json, print_text
-from jupyter_kfp.cli.run_display import short_id
-from jupyter_kfp.cli.run_json import run_json
-from jupyter_kfp.cli.run_session import declare_following, follow_and_report
+from jupyter_kfp.cli.run_session import declare_following, follow_unless_detached
 
 
 class RetryCommand(OneRunCommand):
@@ -29,10 +25,4 @@ class RetryCommand(OneRunCommand):
         values = self.values
         with self.service() as service:
             run = service.retry(service.find_run(values.run).run_id)
-            if not values.detach:
-                return follow_and_report(service, run, as_json=values.json, stream_logs=values.logs)
-            if values.json:
-                print_json(run_json(service, run))
-                return OK
-        run_id = short_id(run.run_id)
-        return print_text(f"Started run {run_id} again. Follow it: jupyter kfp attach {run_id}\n")
+            return follow_unless_detached(service, run, values, started=" again")

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from jupyter_kfp.cli.arguments import CommandSyntax
-from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import Command
-from jupyter_kfp.cli.output import print_json, print_text
-from jupyter_kfp.cli.run_display import short_id
 from jupyter_kfp.cli.run_inputs import declare_run, declare_source, load_pipeline, resolved_parameters, run_options
-from jupyter_kfp.cli.run_json import run_json
-from jupyter_kfp.cli.run_session import declare_following, follow_and_report
+from jupyter_kfp.cli.run_session import declare_following, follow_unless_detached
 
 
 class RunCommand(Command):
@@ -50,10 +46,4 @@ class RunCommand(Command):
             parameters = resolved_parameters(service, pipeline, values)
             options = run_options(values)
             run = service.start_run(pipeline, parameters, options, name=values.name, experiment=values.experiment)
-            if not values.detach:
-                return follow_and_report(service, run, as_json=values.json, stream_logs=values.logs)
-            if values.json:
-                print_json(run_json(service, run))
-                return OK
-        run_id = short_id(run.run_id)
-        return print_text(f"Started run {run_id}. Follow it: jupyter kfp attach {run_id}\n")
+            return follow_unless_detached(service, run, values, started="")
