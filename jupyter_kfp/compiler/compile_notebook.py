@@ -185,6 +185,7 @@ class _Compilation:
             inputs=inputs,
             outputs=outputs,
             step_names=self._step_names,
+            guarded_setup=flow.guarded_setup,
         )
         trees = self._trees(payload)
         self._records[step.id] = StepRecord(

@@ -84,12 +84,14 @@ def make_payload(
     inputs: Sequence[BoundInput],
     outputs: Sequence[BoundOutput],
     step_names: Sequence[str],
+    guarded_setup: Sequence[str] = (),
 ) -> StepPayload:
     """Put a payload together."""
     return StepPayload(
         step=step,
         kernel=kernel,
         setup=list(setup),
+        guarded_setup=list(guarded_setup),
         cells=[_payload_cell(cell) for cell in cells],
         inputs=[
             StepInput(

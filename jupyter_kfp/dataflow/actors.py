@@ -52,6 +52,8 @@ class Actor:
     """Names whose object it changes in place."""
     touched: dict[str, int] = field(default_factory=dict)
     """First cell that reads or binds a name."""
+    setup_values: dict[str, Version] = field(default_factory=dict)
+    """By name: what it uses of what setup cells make, directly or under another name for the same object."""
     setup_cells: set[int] = field(default_factory=set)
     """Setup cells that it needs, without those that they need in turn."""
     replays: set[Replay] = field(default_factory=set)
@@ -82,6 +84,7 @@ class Actor:
         for needed in self._needed(version):
             if needed.owner == SETUP or needed.replays:
                 self.setup_cells |= needed.setup_cells
+                self.setup_values.setdefault(needed.name, needed)
                 self.replays.update(needed.replays)
             else:
                 self._take(needed, place, via)

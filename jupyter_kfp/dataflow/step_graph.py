@@ -53,6 +53,8 @@ class StepFlow(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers of the setup cells that are replayed before it."""
     needed_setup_cells: list[int]
     """Those of them that its result depends on."""
+    guarded_setup: list[str] = []
+    """See `StepPayload.guarded_setup`."""
     replays: list[Replay]
     """Import statements of earlier steps, replayed too."""
 
@@ -98,6 +100,7 @@ def build_step_graph(
             outputs=outputs[actor.owner],
             setup_cells=sorted(replayed_cells(actor, setup, tracer.setup)),
             needed_setup_cells=sorted(_needed(actor, tracer.setup, setup)),
+            guarded_setup=_guarded_setup(actor, tracer.steps),
             replays=sorted(actor.replays),
         )
         for actor in tracer.steps
@@ -219,6 +222,16 @@ def _report_late_setup(
 
 def _changed_below(actor: Actor, name: str, steps: list[Actor]) -> bool:
     return any(name in later.changed for later in steps[actor.owner + 1 :])
+
+
+def _guarded_setup(actor: Actor, steps: list[Actor]) -> list[str]:
+    """Names of the setup that the step must leave alone, since a later one uses the same version of them."""
+    return [
+        name
+        for name, version in sorted(actor.setup_values.items())
+        if not (name in actor.changed or version.is_import or version.is_immutable or version.kind == "delete")
+        and any(later.setup_values.get(name) is version for later in steps[actor.owner + 1 :])
+    ]
 
 
 def _inputs(actor: Actor, steps: list[Actor]) -> list[FlowInput]:

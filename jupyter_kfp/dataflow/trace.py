@@ -153,6 +153,10 @@ class Tracer:
                 self._findings.setup_reads_step(version.name, place, step, version.place)
             return
         actor.require(version, place, via)
+        for partner in self._names.partners(version.name):
+            other = self._names.now.get(partner)
+            if other is not None and other.owner == SETUP:
+                actor.setup_values.setdefault(partner, other)
         if version.name in actor.taken:
             actor.companions.setdefault(version.name, frozenset(self._names.partners(version.name)))
 

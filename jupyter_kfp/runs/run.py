@@ -22,6 +22,8 @@ class RunError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     exception: str = ""
     traceback: str = ""
     hint: str = ""
+    details: dict[str, Any] = {}
+    """The same for programs; see `spec.worker_events.StepError`."""
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

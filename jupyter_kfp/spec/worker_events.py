@@ -104,6 +104,9 @@ class StepError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     traceback: str = ""
     """The user's frames only, without terminal colours."""
     hint: str = ""
+    details: dict[str, Any] = {}
+    """The same for programs. Of KFP316: ``mutates``, the variables that the step's ``kfp.mutates`` has to name,
+    ``variable``, ``cells`` (numbers of the cells that may have done it, the likeliest first)."""
 
 
 class StepFailed(_Event, frozen=True, kw_only=True, tag="step-failed"):

@@ -1,5 +1,7 @@
 """The guard: no step changes an input in place that a later step reads, unless the analysis or the user knows of it.
 
+The same holds for values that the setup makes and that a later step uses: its own replay makes them anew.
+
 The file that an input was loaded from is what it is compared with, so nothing has to be computed or kept when a step
 begins. At its end the input is pickled again and compared with the file; large buffers cost next to nothing (see
 `serializers.unchanged_file`). If that differs, the file is loaded again and the two values are compared part by part
@@ -8,71 +10,112 @@ begins. At its end the input is pickled again and compared with the file; large 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, load_values, pickle_value
 from jupyter_kfp.artifacts.serializers.unchanged_file import same_buffers, same_stream
-from jupyter_kfp.artifacts.serializers.value_file import DamagedValueFile, open_value_file
+from jupyter_kfp.artifacts.serializers.value_file import DamagedValueFile, OpenValueFile, open_value_file
 from jupyter_kfp.spec.worker_events import StepError
-from jupyter_kfp.worker.change_site import ChangeSite, likely_change
+from jupyter_kfp.worker.cell_watch import CellWatch
+from jupyter_kfp.worker.change_report import GuardedValue, changed_in_place, with_all_names
 from jupyter_kfp.worker.loaded_inputs import LoadedFile, LoadedInputs, parameter_copy
 from jupyter_kfp.worker.same_value import first_difference
 from jupyter_kfp.worker.session_files import SessionInput, SessionRequest
+from jupyter_kfp.worker.setup_baseline import is_notebook_class, keep_baseline, state_of
 
 
-class GuardedValue:
-    """A value that must stay as it is.
+class Watched:
+    """A file, what it holds now, and what of that must stay as it is."""
 
-    Parameters
-    ----------
-    name:
-        The variable.
-    producer:
-        Step that made it.
-    through:
-        The input that shares objects with it, if the step did not ask for the variable itself.
-    entangled:
-        Other variables, loaded elsewhere, that the value shared objects with when it was saved.
+    __slots__ = ("current", "file", "guarded")
 
-    """
-
-    __slots__ = ("entangled", "name", "producer", "through")
-
-    def __init__(self, name: str, producer: str, *, through: str = "", entangled: Iterable[str] = ()) -> None:
-        self.name = name
-        self.producer = producer
-        self.through = through
-        self.entangled = list(entangled)
+    def __init__(self, file: OpenValueFile, current: Callable[[], dict[str, Any]], guarded: list[GuardedValue]) -> None:
+        self.file = file
+        self.current = current
+        self.guarded = guarded
 
 
 class Guard:
-    """Watches over the inputs of one step, from its begin to its end."""
+    """Watches over the inputs of one step and over what its setup made, from its begin to its end.
 
-    def __init__(self, request: SessionRequest, names: NotebookNames, transform: Callable[[str], str]) -> None:
+    Parameters
+    ----------
+    request:
+        What the step has to do.
+    names:
+        The notebook's namespace.
+    transform:
+        Turns a cell with IPython syntax into Python.
+    folder:
+        Of the session, for files of its own.
+    events:
+        The shell's, to look at small values after each cell; None: only at the end.
+
+    """
+
+    def __init__(
+        self,
+        request: SessionRequest,
+        names: NotebookNames,
+        transform: Callable[[str], str],
+        *,
+        folder: Path,
+        events: Any = None,
+    ) -> None:
         self._request = request
         self._names = names
         self._transform = transform
-        self._files: list[tuple[LoadedFile, list[GuardedValue]]] = []
-        self._parameters: list[tuple[SessionInput, Any]] = []
+        self._folder = folder
+        self._files: list[Watched] = []
+        self._baselines: list[Watched] = []
+        self._parameters: list[tuple[SessionInput, Any, Any]] = []
+        several = sum(bool(cell.source.strip()) for cell in request.cells) > 1
+        self._cells = CellWatch(events, names) if events is not None and several else None
         self.pickled: dict[str, PickledValue] = {}
-        """After `check`: guarded values by name, pickled with all objects noted."""
+        """After `check`: guarded inputs by name, pickled with all objects noted."""
+
+    def watch_setup(self) -> None:
+        """Begin with the values that the replayed setup just made. Raises `OSError`."""
+        declared = set(self._request.mutates)
+        inputs = {each.name for each in self._request.inputs}
+        for name in self._request.guarded_setup:
+            if name in self._names.user_globals and name not in declared | inputs:
+                self._keep(GuardedValue(name, "", is_setup=True), self._names.user_globals[name])
 
     def watch(self, loaded: LoadedInputs) -> None:
-        """Begin. Values that need no guard are let go, so that the step can free them."""
+        """Begin with the inputs. Values that need no guard are let go, so that the step can free them."""
         declared = set(self._request.mutates)
         for each in self._request.inputs:
             if each.kind == "parameter" and each.guarded and each.name not in declared:
                 value = self._names.user_globals.get(each.name)
                 if isinstance(value, list | dict):
-                    self._parameters.append((each, value))
+                    self._parameters.append((each, value, parameter_copy(value)))
+                    self._watch_cells(each.name, partial(_same, value), 0)
         for file in loaded.files.values():
             guarded = list(self._guarded_in(file, declared))
             if guarded:
-                self._files.append((file, guarded))
+                self._files.append(Watched(file.file, partial(_same, file.values), guarded))
+            for one in guarded:
+                value = file.values[one.name]
+                if is_notebook_class(value):  # The file cannot tell: loaded again, it gives this very class.
+                    self._keep(one, value)
+                else:
+                    self._watch_cells(one.declared_as, partial(_same, value), file.file.size)
         loaded.files = {}
+
+    def _keep(self, guarded: GuardedValue, value: object) -> None:
+        file = keep_baseline(guarded.name, value, self._names, self._folder)
+        if file is not None:
+            self._baselines.append(Watched(file, lambda: {guarded.name: state_of(value)}, [guarded]))
+            self._watch_cells(guarded.name, partial(state_of, value), file.size)
+
+    def _watch_cells(self, name: str, value: Callable[[], object], size: int) -> None:
+        if self._cells is not None:
+            self._cells.add(name, value, size)
 
     def _guarded_in(self, file: LoadedFile, declared: set[str]) -> Iterable[GuardedValue]:
         asked = {each.name: each for each in file.inputs}
@@ -96,46 +139,48 @@ class Guard:
 
     def check(self, *, record: bool) -> list[StepError]:
         """Compare all guarded values with what was loaded; with `record` keep their pickled forms in `pickled`."""
+        if self._cells is not None:
+            self._cells.stop()
         problems = []
-        for each, value in self._parameters:
-            where = first_difference(parameter_copy(each.value), value, each.name, self._names)
+        for each, value, before in self._parameters:
+            where = first_difference(before, value, each.name, self._names)
             if where is not None:
                 problems.append(self._changed(GuardedValue(each.name, each.producer), value, where))
-        for file, guarded in self._files:
-            problems += self._check_file(file, guarded, record=record)
-        return problems
+        for watched in self._files:
+            problems += self._check_file(watched, record=record)
+        for watched in self._baselines:
+            problems += self._check_file(watched, record=False)
+        return with_all_names(problems)
 
-    def _check_file(self, loaded: LoadedFile, guarded: list[GuardedValue], *, record: bool) -> list[StepError]:
-        names = loaded.file.index.names
-        whole: Any = tuple(loaded.values[name] for name in names) if len(names) > 1 else loaded.values[names[0]]
+    def _check_file(self, watched: Watched, *, record: bool) -> list[StepError]:
+        names, values = watched.file.index.names, watched.current()
+        whole: Any = tuple(values[name] for name in names) if len(names) > 1 else values[names[0]]
         try:
             pickled = pickle_value(whole, self._names, record=record)
         except Exception:  # noqa: BLE001  what can no longer be pickled was changed; comparing says where
             pickled = None
         if record and pickled is not None:
-            self.pickled[guarded[0].name] = pickled
+            self.pickled[watched.guarded[0].name] = pickled
         try:
-            return self._compare(loaded, guarded, pickled)
+            return self._compare(watched, values, pickled)
         except (OSError, DamagedValueFile) as error:
-            return [self._gone(guarded[0], error)]
+            return [self._gone(watched.guarded[0], error)]
 
-    def _compare(
-        self, loaded: LoadedFile, guarded: list[GuardedValue], pickled: PickledValue | None
-    ) -> list[StepError]:
-        names = loaded.file.index.names
-        intact = pickled is not None and same_buffers(pickled, loaded.file)
-        if pickled is not None and intact and same_stream(pickled.stream, [loaded.file.stream]):
+    def _compare(self, watched: Watched, values: dict[str, Any], pickled: PickledValue | None) -> list[StepError]:
+        file, names = watched.file, watched.file.index.names
+        intact = pickled is not None and same_buffers(pickled, file)
+        if pickled is not None and intact and same_stream(pickled.stream, [file.stream]):
             return []
         # Its digest was verified when the step began, and the store writes no file twice.
-        before = load_values(open_value_file(loaded.file.path, verify=False), self._names.user_globals)
+        before = load_values(open_value_file(file.path, verify=False), self._names.user_globals)
         if pickled is not None and intact:
             # A value that went through a pickle may be written a little differently from then on.
             again: Any = tuple(before[name] for name in names) if len(names) > 1 else before[names[0]]
             if same_stream(pickled.stream, pickle_value(again, self._names).stream):
                 return []
         problems = []
-        for each in guarded:
-            now = loaded.values[each.name]
+        for each in watched.guarded:
+            now = values[each.name]
             where = first_difference(before[each.name], now, each.name, self._names)
             if where is not None:
                 problems.append(self._changed(each, now, where))
@@ -149,37 +194,9 @@ class Guard:
         )
 
     def _changed(self, each: GuardedValue, value: object, where: str) -> StepError:
-        site = likely_change(self._request.cells, each.through or each.name, self._transform)
-        origin = f" from step {each.producer}" if each.producer else ""
-        part = "," if where == each.name else f", at {where},"
-        line = f", most likely in cell {site.cell}, line {site.line}: {site.text}" if site else ""
-        return StepError(
-            code="KFP316",
-            message=f"step {self._request.step} changes {each.name}{origin} in place{part} but {_harm(each)}{line}",
-            cell=site.cell if site else None,
-            line=site.line if site else None,
-            hint=_fix(each, value, site),
-        )
+        cells = self._cells.changing(each.declared_as) if self._cells else ()
+        return changed_in_place(self._request, each, value, where, transform=self._transform, cells=cells)
 
 
-def _harm(each: GuardedValue) -> str:
-    if each.through:
-        return f"a later step reads {each.name}, which shares objects with {each.through}"
-    if each.entangled:
-        return f"it shares objects with {', '.join(each.entangled)}, which a later step may read"
-    return "a later step reads it as it was"
-
-
-def _fix(each: GuardedValue, value: object, site: ChangeSite | None) -> str:
-    name = each.through or each.name
-    numpy: Any = sys.modules.get("numpy")
-    pandas: Any = sys.modules.get("pandas")
-    has_copy = (numpy is not None and isinstance(value, numpy.ndarray)) or (
-        pandas is not None and isinstance(value, pandas.DataFrame | pandas.Series)
-    )
-    copied = f"{name} = {name}.copy()" if has_copy else f"{name} = copy.deepcopy({name})"
-    before = f" before cell {site.cell}, line {site.line}" if site else ""
-    return (
-        f'if later steps should see the change, declare it in the step\'s first cell: metadata {{"kfp": {{"mutates": '
-        f'["{name}"]}}}}; if not, work on a copy: {copied}{before}'
-    )
+def _same(value: Any) -> Any:
+    return value

@@ -30,12 +30,12 @@ from jupyter_kfp.worker.setup_replay import cell_file, replay
 class KernelSession:
     """One step in one kernel."""
 
-    def __init__(self, request: SessionRequest, shell: Any) -> None:
+    def __init__(self, request: SessionRequest, shell: Any, folder: Path) -> None:
         self.request = request
         self._shell = shell
         self._namespace: dict[str, Any] = shell.user_ns
         self._names = NotebookNames(self._namespace, step=request.step, file_labels=_file_labels(request, shell))
-        self._guard = Guard(request, self._names, shell.transform_cell)
+        self._guard = Guard(request, self._names, shell.transform_cell, folder=folder, events=shell.events)
         self._report = SessionReport()
 
     def begin(self) -> SessionReport:
@@ -52,6 +52,7 @@ class KernelSession:
         if problem is not None:
             return SessionReport(problems=[problem], seconds=_since(started))
         self._names.record_setup()
+        self._guard.watch_setup()
         loaded = load_inputs(self.request.inputs, self.request.step, self._namespace)
         self._guard.watch(loaded)
         self._report = SessionReport(
@@ -93,7 +94,7 @@ def begin(request_path: str) -> None:
     """Begin the step that ``session.json`` describes, and write the report."""
 
     def run() -> SessionReport:
-        _Current.session = KernelSession(read_request(Path(request_path)), _shell())
+        _Current.session = KernelSession(read_request(Path(request_path)), _shell(), Path(request_path).parent)
         return _Current.session.begin()
 
     _report(Path(request_path), run)

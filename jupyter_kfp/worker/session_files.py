@@ -80,6 +80,8 @@ class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     outputs: list[SessionOutput] = []
     mutates: list[str] = []
     """Inputs that the user declared as changed here (``kfp.mutates``): never guarded."""
+    guarded_setup: list[str] = []
+    """See `StepPayload.guarded_setup`."""
     later_steps: list[str] | None = None
     """Names of the steps below this one in the notebook; None if not known, then all other steps count as later."""
     env: dict[str, str] = {}

@@ -7,7 +7,7 @@ import pytest
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.pickled_value import pickle_value, save_pickled
 from jupyter_kfp.spec.step_payload import Cell
-from jupyter_kfp.worker.change_site import likely_change
+from jupyter_kfp.worker.change_site import change_sites
 from jupyter_kfp.worker.guard import Guard
 from jupyter_kfp.worker.loaded_inputs import load_inputs
 from jupyter_kfp.worker.session_files import SessionInput, SessionRequest
@@ -71,7 +71,7 @@ def changes(tmp_path):
                 )
             ],
         )
-        guard = Guard(request, NotebookNames(namespace, step="use"), lambda source: source)
+        guard = Guard(request, NotebookNames(namespace, step="use"), lambda source: source, folder=tmp_path)
         loaded = load_inputs(request.inputs, "use", namespace)
         assert not loaded.problems
         guard.watch(loaded)
@@ -206,5 +206,5 @@ class TestModels:
     ],
 )
 def test_the_line_that_did_it(source, line):
-    site = likely_change([Cell(number=3, source=source)], "x", lambda text: text)
-    assert (site and site.line) == line
+    sites = change_sites([Cell(number=3, source=source)], "x", lambda text: text)
+    assert (sites[0].line if sites else None) == line

@@ -1,0 +1,126 @@
+"""What the guard says of a change: the variable, the part, the line that most likely did it, what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from jupyter_kfp.spec.worker_events import StepError
+from jupyter_kfp.worker.change_site import ChangeSite, change_sites
+from jupyter_kfp.worker.session_files import SessionRequest
+
+
+class GuardedValue:
+    """A value that must stay as it is.
+
+    Parameters
+    ----------
+    name:
+        The variable.
+    producer:
+        Step that made it.
+    through:
+        The input that shares objects with it, if the step did not ask for the variable itself.
+    entangled:
+        Other variables, loaded elsewhere, that the value shared objects with when it was saved.
+    is_setup:
+        The setup makes it: each later step has it as the replay leaves it.
+
+    """
+
+    __slots__ = ("entangled", "is_setup", "name", "producer", "through")
+
+    def __init__(
+        self, name: str, producer: str, *, through: str = "", entangled: Iterable[str] = (), is_setup: bool = False
+    ) -> None:
+        self.name = name
+        self.producer = producer
+        self.through = through
+        self.entangled = list(entangled)
+        self.is_setup = is_setup
+
+    @property
+    def declared_as(self) -> str:
+        """The variable to name in ``kfp.mutates``."""
+        return self.through or self.name
+
+
+def changed_in_place(
+    request: SessionRequest,
+    each: GuardedValue,
+    value: object,
+    where: str,
+    *,
+    transform: Callable[[str], str],
+    cells: Sequence[int] = (),
+) -> StepError:
+    """The error KFP316. `where` is the part that differs, `cells` are those in which it is known to have changed."""
+    sites = change_sites(request.cells, each.declared_as, transform, definitions=request.setup, only=cells)
+    site = sites[0] if sites and sites[0].is_likely else None
+    mentioning = list(dict.fromkeys([*cells, *(one.cell for one in sites)]))
+    part = "," if where == each.name else f", at {where},"
+    cell = site.cell if site else (mentioning[0] if len(mentioning) == 1 else None)
+    return StepError(
+        code="KFP316",
+        message=f"step {request.step} changes {each.name}{_origin(each)} in place{part} but {_harm(each)}"
+        f"{_place(site, mentioning, certain=bool(cells))}",
+        cell=cell,
+        line=site.line if site else None,
+        hint=_fix(each, value, site),
+        details={"mutates": [each.declared_as], "variable": each.name, "step": request.step, "cells": mentioning},
+    )
+
+
+def with_all_names(problems: Sequence[StepError]) -> list[StepError]:
+    """Let each problem name the variables of all, since a run shows the first: one repair then serves for all."""
+    import msgspec
+
+    names = list(dict.fromkeys(name for each in problems for name in each.details.get("mutates", ())))
+    if len(names) < 2:
+        return list(problems)
+    return [
+        msgspec.structs.replace(each, details={**each.details, "mutates": names}) if "mutates" in each.details else each
+        for each in problems
+    ]
+
+
+def _origin(each: GuardedValue) -> str:
+    if each.is_setup:
+        return " of the setup"
+    return f" from step {each.producer}" if each.producer else ""
+
+
+def _harm(each: GuardedValue) -> str:
+    if each.is_setup:
+        return "a later step uses it and has it as the setup makes it"
+    if each.through:
+        return f"a later step reads {each.name}, which shares objects with {each.through}"
+    if each.entangled:
+        return f"it shares objects with {', '.join(each.entangled)}, which a later step may read"
+    return "a later step reads it as it was"
+
+
+def _place(site: ChangeSite | None, mentioning: Sequence[int], *, certain: bool) -> str:
+    if site is not None:
+        likely = f"in cell {site.cell}, most likely line" if certain else f"most likely in cell {site.cell}, line"
+        return f", {likely} {site.line}: {site.text}"
+    if not mentioning:
+        return "; no cell of the step mentions it, so a function or object that it uses did"
+    numbers = ", ".join(map(str, mentioning))
+    return f", in cell {numbers}" if len(mentioning) == 1 else f", in one of the cells {numbers}, which mention it"
+
+
+def _fix(each: GuardedValue, value: object, site: ChangeSite | None) -> str:
+    name = each.declared_as
+    numpy: Any = sys.modules.get("numpy")
+    pandas: Any = sys.modules.get("pandas")
+    has_copy = (numpy is not None and isinstance(value, numpy.ndarray)) or (
+        pandas is not None and isinstance(value, pandas.DataFrame | pandas.Series)
+    )
+    copied = f"{name} = {name}.copy()" if has_copy else f"{name} = copy.deepcopy({name})"
+    before = f" before cell {site.cell}, line {site.line}" if site else ""
+    return (
+        f"if later steps should see the change, declare it in the step's first cell, as `jupyter kfp fix NOTEBOOK RUN` "
+        f'does: metadata {{"kfp": {{"mutates": ["{name}"]}}}}; if not, work on a copy: {copied}{before}'
+    )
