@@ -16,6 +16,7 @@ from typing import Any
 from jupyter_kfp.artifacts.content_digest import Bytes
 from jupyter_kfp.artifacts.serializers.memory_segments import BufferMemory, place_buffers
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames, reading_into
+from jupyter_kfp.artifacts.serializers.numpy_arrays import ArrayView
 from jupyter_kfp.artifacts.serializers.value_file import (
     FileIndex,
     OpenValueFile,
@@ -23,7 +24,7 @@ from jupyter_kfp.artifacts.serializers.value_file import (
     expected_size,
     write_value_file,
 )
-from jupyter_kfp.artifacts.serializers.value_pickler import ArrayView, ValuePickler
+from jupyter_kfp.artifacts.serializers.value_pickler import ValuePickler
 
 
 class PickledValue:

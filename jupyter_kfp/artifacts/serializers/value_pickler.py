@@ -13,9 +13,10 @@ from typing import Any
 from cloudpickle import cloudpickle
 
 from jupyter_kfp.artifacts.content_digest import Bytes
-from jupyter_kfp.artifacts.serializers import notebook_objects
+from jupyter_kfp.artifacts.serializers import notebook_objects, numpy_arrays
 from jupyter_kfp.artifacts.serializers.memory_segments import BufferMemory, buffer_memory, memory_at
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
+from jupyter_kfp.artifacts.serializers.numpy_arrays import ArrayView, span_of, without_gaps, writes_to_file
 
 PROTOCOL = 5
 
@@ -24,17 +25,6 @@ class StreamParts(list[Bytes]):
     """Collects what a pickler writes; large strings and bytes are kept as they come, without a copy."""
 
     write = list.append
-
-
-class ArrayView:
-    """An array that pickle copies because it is not contiguous, with the span of memory that it looks at."""
-
-    __slots__ = ("array", "end", "start")
-
-    def __init__(self, array: Any, start: int, end: int) -> None:
-        self.array = array
-        self.start = start
-        self.end = end
 
 
 class _BufferCollector:
@@ -111,6 +101,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             return self._reduce_class(obj)
         if self._numpy is not None and kind is self._numpy.ndarray:
             return self._reduce_array(obj)
+        if self._numpy is not None and issubclass(kind, self._numpy.ndarray):
+            return numpy_arrays.reduce_with_extras(obj, PROTOCOL)
         if _is_frame_part(kind):
             self._note_frame_part(obj)
             return NotImplemented
@@ -137,16 +129,27 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
     def _reduce_array(self, array: Any) -> Any:
         kind = array.dtype
         if kind.hasobject:
-            return NotImplemented
+            return self._reduce_objects(array)
         if id(array) in self._as_views:
             return self._array_reduction(array, array)
         contiguous = array.flags.c_contiguous or array.flags.f_contiguous
         if not contiguous:
-            self.views.append(ArrayView(array, *_span(array)))
-        elif kind.isnative and kind.kind not in "mM":
+            self.views.append(ArrayView(array, *span_of(array)))
+        elif kind.isnative and kind.kind not in "mM" and not writes_to_file(array):
             return self._numpy_reduction(array)
         # numpy itself copies these into the stream, and turns the other byte order into this machine's.
-        return self._array_reduction(array, array if contiguous else array.copy())
+        return self._array_reduction(array, array if contiguous else without_gaps(array))
+
+    def _reduce_objects(self, array: Any) -> Any:
+        if id(array) in self._frame_arrays:
+            return NotImplemented
+        if id(array) in self._as_views:
+            view = numpy_arrays.reduce_object_view(array)
+            if view is not NotImplemented:
+                return view
+        else:
+            self.views.append(ArrayView(array, *span_of(array)))
+        return numpy_arrays.reduce_with_extras(array, PROTOCOL)
 
     def _numpy_reduction(self, array: Any) -> Any:
         if id(array) not in self._frame_arrays:
@@ -160,13 +163,13 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
     def _array_reduction(self, array: Any, source: Any) -> tuple[Any, ...]:
         """Reduction to the memory of `source`, which is the array or a copy of it."""
         self._copies.append(source)
-        readonly = not array.flags.writeable
-        start, end = _span(source)
+        readonly = not array.flags.writeable or writes_to_file(array)
+        start, end = span_of(source)
         memory = pickle.PickleBuffer(memory_at(start, end, readonly=readonly))
         if id(array) in self._frame_arrays:
             self._frame_buffers[id(memory)] = memory
         first = int(source.__array_interface__["data"][0])
-        return make_array, (memory, source.dtype, source.shape, source.strides, first - start)
+        return numpy_arrays.make_array, (memory, source.dtype, source.shape, source.strides, first - start)
 
     def _note_frame_part(self, part: Any) -> None:
         # A frame pickles its blocks, a series the array of its only one; an index has its data.
@@ -181,27 +184,7 @@ def _is_frame_part(kind: type) -> bool:
     return kind.__module__.startswith(("pandas.core.internals", "pandas.core.indexes", "pandas._libs.internals"))
 
 
-def _span(array: Any) -> tuple[int, int]:
-    """Addresses of the first byte that an array looks at and of the one after the last."""
-    start = end = int(array.__array_interface__["data"][0])
-    if array.size == 0:
-        return start, end
-    for length, stride in zip(array.shape, array.strides, strict=True):
-        if stride < 0:
-            start += (length - 1) * stride
-        else:
-            end += (length - 1) * stride
-    return start, end + array.itemsize
-
-
 # --- what pickle streams call; the names are part of the format
-
-
-def make_array(memory: Any, dtype: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
-    """An array over a span of memory."""
-    import numpy as np
-
-    return np.ndarray(shape, dtype, buffer=memory, offset=offset, strides=strides)
 
 
 def make_memoryview(memory: Any, kind: str, shape: tuple[int, ...]) -> memoryview:

@@ -147,7 +147,7 @@ class TestMemory:
     def test_a_sparse_view_alone_does_not_drag_its_base_along(self, tmp_path):
         base = np.zeros((1000, 1000))
         assert np.array_equal(through_file(tmp_path, base[:, 0]), base[:, 0])
-        assert (tmp_path / "value").stat().st_size < 20_000
+        assert (tmp_path / "value").stat().st_size < 25_000
 
     def test_adjacent_parts_of_one_array_are_apart(self, tmp_path):
         base = np.arange(10.0)

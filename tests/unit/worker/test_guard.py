@@ -13,7 +13,7 @@ from jupyter_kfp.worker.loaded_inputs import load_inputs
 from jupyter_kfp.worker.session_files import SessionInput, SessionRequest
 
 PRELUDE = """
-import collections, dataclasses, functools
+import collections, dataclasses, functools, threading
 import numpy as np
 import pandas as pd
 
@@ -109,7 +109,7 @@ CHANGED = [
     ("{'a', 'b'}", "x.add('q')", "x"),
     ("{'a': {'b': [1]}}", "x['a']['b'].append(2)", "x['a']['b']"),
     ("{'a': 1, 'b': 2}", "x['a'] = x.pop('a')", "x"),
-    ("{'a': 1}", "x['f'] = open('/dev/null')", "x"),
+    ("{'a': 1}", "x['f'] = threading.Lock()", "x"),
     ("Record([1, 2])", "x.rows.append(3)", "x.rows"),
     ("Opaque()", "x.remember()", "x._seen"),
     ("{ById(i) for i in range(20)}", "next(iter(x)).value = 99", "an element of x.value"),
@@ -124,8 +124,6 @@ def test_use_is_no_change(changes, value, cell):
     assert changes(value, cell) == []
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:Setting the shape on a NumPy array:DeprecationWarning")
 @pytest.mark.parametrize(("value", "cell", "where"), CHANGED)
 def test_a_change_is_found_and_placed(changes, value, cell, where):
