@@ -23,6 +23,8 @@ from jupyter_kfp.artifacts.content_digest import ContentHasher
 
 MAIN = "__main__"
 """Module of whatever a notebook defines."""
+_DISPATCH_CODE: types.CodeType = vars(types.FunctionType)["__code__"].__get__(functools.singledispatch(lambda _: None))
+"""Of each function that `functools.singledispatch` makes."""
 _CachedFunction = type(functools.lru_cache(int))
 
 
@@ -157,6 +159,15 @@ def make_cached_function(function: Any, maxsize: int | None, typed: bool) -> Any
     return functools.lru_cache(maxsize, typed)(function)
 
 
+def make_dispatcher(registry: dict[type, Any]) -> Any:
+    """A function under `functools.singledispatch`, with its implementations by class."""
+    made = functools.singledispatch(registry[object])
+    for kind, implementation in registry.items():
+        if kind is not object:
+            made.register(kind, implementation)
+    return made
+
+
 _complete: weakref.WeakSet[type] = weakref.WeakSet()
 
 
@@ -204,10 +215,34 @@ def reduce_class(cls: type, names: NotebookNames) -> tuple[Any, ...]:
     """Reduction of a class of the notebook, by value."""
     track_class(cls, names)
     constructor, arguments, (attributes, slots), *_ = cloudpickle._dynamic_class_reduce(cls)  # noqa: SLF001  see below
+    if constructor is cloudpickle._make_skeleton_class and _has_slots(cls):  # noqa: SLF001  as above
+        # Left out by cloudpickle, so that instances would get a __dict__ and take any attribute.
+        metaclass, name, bases, keywords, *rest = arguments
+        arguments = (metaclass, name, bases, keywords | {"__slots__": cls.__dict__["__slots__"]}, *rest)
+        attributes = {name: each for name, each in attributes.items() if not _is_slot(each, cls)}
     if "__static_attributes__" in attributes:
         # Python 3.13 takes them from a set, in random order.
         attributes["__static_attributes__"] = tuple(sorted(attributes["__static_attributes__"]))
     return constructor, arguments, (attributes, slots), None, None, set_class_state
+
+
+def _has_slots(cls: type) -> bool:
+    """Whether a class has slots of its own; `typing.NamedTuple` sees to them itself."""
+    return "__slots__" in cls.__dict__ and typing.NamedTuple not in cls.__dict__.get("__orig_bases__", ())
+
+
+def _is_slot(attribute: object, cls: type) -> bool:
+    return isinstance(attribute, types.MemberDescriptorType) and attribute.__objclass__ is cls
+
+
+def is_dispatcher(function: types.FunctionType) -> bool:
+    """Whether a function was made by `functools.singledispatch`."""
+    return function.__code__ is _DISPATCH_CODE
+
+
+def reduce_dispatcher(function: Any) -> tuple[Any, ...]:
+    """Reduction of such a function: it also has a cache of weak references, which cannot be pickled."""
+    return make_dispatcher, (dict(function.registry),)
 
 
 def track_class(cls: Any, names: NotebookNames) -> None:

@@ -103,7 +103,7 @@ def _address(array: Any) -> int:
 def reduce_with_extras(array: Any, protocol: int) -> Any:
     """Complete the reduction of numpy by what it forgets: see `set_array_state`."""
     numpy: Any = sys.modules["numpy"]
-    if isinstance(array, numpy.ma.MaskedArray):
+    if type(array).__reduce__ is numpy.ma.MaskedArray.__reduce__:
         attributes = {name: array.__dict__[name] for name in ("_hardmask", "_sharedmask") if name in array.__dict__}
     elif type(array).__reduce__ is numpy.ndarray.__reduce__ and type(array).__setstate__ is numpy.ndarray.__setstate__:
         attributes = {name: each for name, each in getattr(array, "__dict__", {}).items() if name != "_mmap"}
@@ -114,6 +114,11 @@ def reduce_with_extras(array: Any, protocol: int) -> Any:
         return NotImplemented
     constructor, arguments, state, *_ = array.__reduce_ex__(min(protocol, 4))
     return constructor, arguments, (state, attributes, writeable), None, None, set_array_state
+
+
+def reduce_float_limits(limits: Any) -> Any:
+    """Reduction of `numpy.finfo`, which pickle writes but cannot read."""
+    return type(limits), (limits.dtype,)
 
 
 # --- what pickle streams call; the names are part of the format

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextvars
 import inspect
 import io
 import pickle
+import queue
+import re
 import socket
 import threading
 import types
+import weakref
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +41,7 @@ def explain(value: object, name: str, names: NotebookNames, error: Exception) ->
     path, part = search.innermost(value, name)
     kind = type(part)
     module = "" if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}."
-    return Culprit(path, f"{module}{kind.__qualname__}", _advice(part, error))
+    return Culprit(path, f"{module}{kind.__qualname__}", _advice([*search.around, part], error))
 
 
 class _Search:
@@ -44,6 +49,8 @@ class _Search:
         self._names = names
         self._trials = 0
         self._on_path: set[int] = set()
+        self.around: list[object] = []
+        """What the innermost part lies in, from the outside."""
 
     def innermost(self, value: object, path: str) -> tuple[str, object]:
         for _ in range(_MAX_DEPTH):
@@ -52,6 +59,7 @@ class _Search:
             failing = self._first_failing(parts)
             if failing is None:
                 break
+            self.around.append(value)
             path, value = failing
         return path, value
 
@@ -133,6 +141,8 @@ def _short(key: object) -> str:
 # --- advice
 
 _SAME_STEP = "or put the cells that make and use it into one step"
+_OPEN_MODULES = frozenset({"_csv", "posix", "_hashlib", "_md5", "_sha2", "_blake2", "zlib", "_bz2", "_lzma", "select"})
+"""Modules whose objects are in the middle of something: readers, hashes, compressors."""
 _CONNECTION_MODULES = frozenset({"sqlite3", "sqlalchemy", "psycopg", "psycopg2", "pymysql", "_duckdb", "redis"})
 
 
@@ -145,6 +155,7 @@ _ADVICE: list[tuple[Callable[[Any], bool], str]] = [
     (lambda part: isinstance(part, io.IOBase), "pass the path and open the file in the step that uses it"),
     (_is_connection, "pass the address or file name and connect in each step that uses it"),
     (lambda part: isinstance(part, socket.socket), "open the connection in the step that uses it"),
+    (lambda part: type(part).__module__ == "logging", "set the logging up in a setup cell"),
     (inspect.isgenerator, "a generator cannot be resumed elsewhere: make a list of it, list(...)"),
     (lambda part: inspect.iscoroutine(part) or inspect.isasyncgen(part), "await it and pass the result"),
     (
@@ -152,14 +163,39 @@ _ADVICE: list[tuple[Callable[[Any], bool], str]] = [
         "a lock or thread belongs to one process: leave it out of the object's state with __getstate__",
     ),
     (lambda part: isinstance(part, types.ModuleType), "import it in a setup cell instead of passing it"),
-    (lambda part: type(part).__module__.startswith("weakref"), "weak references do not cross processes"),
+    (
+        lambda part: type(part).__module__.startswith("weakref") or isinstance(part, weakref.ReferenceType),
+        "weak references do not cross processes: pass the objects themselves",
+    ),
+    (
+        lambda part: isinstance(part, re.Match),
+        "pass what is needed of the match, e.g. match.group()",
+    ),
+    (
+        lambda part: isinstance(part, Executor | Future) or type(part).__module__.startswith("multiprocessing"),
+        "pools and futures belong to one process: pass the results, and make a pool in each step that needs one",
+    ),
+    (
+        lambda part: isinstance(part, contextvars.ContextVar | contextvars.Context),
+        "make it in a setup cell, and set it in each step",
+    ),
+    (
+        lambda part: isinstance(part, queue.Queue | queue.SimpleQueue),
+        "pass its content as a list, and make a queue of it in the step that uses it",
+    ),
+    (
+        lambda part: type(part).__module__ in _OPEN_MODULES,
+        "make it again in the step that uses it, from what was put into it",
+    ),
 ]
 
 
-def _advice(part: object, error: Exception) -> str:
+def _advice(parts: Sequence[object], error: Exception) -> str:
+    """By the outermost part of a known kind: of a connection the lock in it is not what to speak of."""
     if isinstance(error, pickle.PicklingError) and "nested too deeply" in str(error):
         return f"flatten the structure, {_SAME_STEP}"
-    for applies, advice in _ADVICE:
-        if applies(part):
-            return f"{advice}, {_SAME_STEP}"
+    for part in parts:
+        for applies, advice in _ADVICE:
+            if applies(part):
+                return f"{advice}, {_SAME_STEP}"
     return f"pass what is needed to make it again, {_SAME_STEP}"

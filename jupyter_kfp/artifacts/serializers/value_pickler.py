@@ -14,6 +14,7 @@ from cloudpickle import cloudpickle
 
 from jupyter_kfp.artifacts.content_digest import Bytes
 from jupyter_kfp.artifacts.serializers import notebook_objects, numpy_arrays
+from jupyter_kfp.artifacts.serializers.exception_values import reduce_exception
 from jupyter_kfp.artifacts.serializers.memory_segments import BufferMemory, buffer_memory, memory_at
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.numpy_arrays import ArrayView, span_of, without_gaps, writes_to_file
@@ -85,6 +86,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             **notebook_objects.dispatch_table(names),
             **_EXACT_REDUCERS,
         }
+        if self._numpy is not None:
+            self.dispatch_table[self._numpy.finfo] = numpy_arrays.reduce_float_limits
         if seen is not None:
             # Called for every object; append returns None, which means "not persistent". In C, it costs 25 ns.
             self.persistent_id: Callable[[object], None] = seen.append
@@ -101,6 +104,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             return self._reduce_class(obj)
         if self._numpy is not None and kind is self._numpy.ndarray:
             return self._reduce_array(obj)
+        if issubclass(kind, BaseException):
+            return reduce_exception(obj)
         if self._numpy is not None and issubclass(kind, self._numpy.ndarray):
             return numpy_arrays.reduce_with_extras(obj, PROTOCOL)
         if _is_frame_part(kind):
@@ -115,6 +120,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             return notebook_objects.reduce_by_name(name)
         if self._names.owns_function(function):
             return notebook_objects.reduce_function(function)
+        if notebook_objects.is_dispatcher(function) and function.__module__ == notebook_objects.MAIN:
+            return notebook_objects.reduce_dispatcher(function)
         return super().reducer_override(function)
 
     def _reduce_class(self, cls: type) -> Any:
