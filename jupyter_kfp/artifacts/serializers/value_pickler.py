@@ -14,6 +14,7 @@ from cloudpickle import cloudpickle
 
 from jupyter_kfp.artifacts.content_digest import Bytes
 from jupyter_kfp.artifacts.serializers import notebook_objects, numpy_arrays
+from jupyter_kfp.artifacts.serializers.arrow_arrays import is_arrow_array, reduce_arrow_array
 from jupyter_kfp.artifacts.serializers.exception_values import reduce_exception
 from jupyter_kfp.artifacts.serializers.memory_segments import BufferMemory, buffer_memory, memory_at
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
@@ -108,6 +109,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             return reduce_exception(obj)
         if self._numpy is not None and issubclass(kind, self._numpy.ndarray):
             return numpy_arrays.reduce_with_extras(obj, PROTOCOL)
+        if is_arrow_array(kind):
+            return reduce_arrow_array(obj)
         if _is_frame_part(kind):
             self._note_frame_part(obj)
             return NotImplemented
@@ -192,6 +195,10 @@ def _is_frame_part(kind: type) -> bool:
 
 
 # --- what pickle streams call; the names are part of the format
+
+
+make_array = numpy_arrays.make_array
+"""Under the name that it has in files written so far."""
 
 
 def make_memoryview(memory: Any, kind: str, shape: tuple[int, ...]) -> memoryview:
