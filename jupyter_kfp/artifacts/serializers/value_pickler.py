@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import ctypes
 import io
 import pickle
 import sys
@@ -207,8 +208,21 @@ def make_memoryview(memory: Any, kind: str, shape: tuple[int, ...]) -> memoryvie
     return view if (kind, len(shape)) == ("B", 1) else view.cast("B").cast(kind, shape)  # type: ignore[no-any-return]
 
 
+def make_memoryview_of(owner: bytearray, start: int, size: int, kind: str, shape: tuple[int, ...]) -> memoryview:
+    """A memoryview of a part of a bytearray, which shows what is written to either."""
+    return make_memoryview(memoryview(owner)[start : start + size], kind, shape)
+
+
 def _reduce_memoryview(view: memoryview) -> tuple[Any, ...]:
+    owner = view.obj
+    if type(owner) is bytearray and view.c_contiguous and view.nbytes and not view.readonly:
+        start = _address(view) - _address(owner)
+        return make_memoryview_of, (owner, start, view.nbytes, view.format, view.shape)
     return make_memoryview, (pickle.PickleBuffer(view), view.format, view.shape)
+
+
+def _address(memory: bytearray | memoryview) -> int:
+    return ctypes.addressof(ctypes.c_char.from_buffer(memory))
 
 
 def _reduce_text_file(file: io.TextIOWrapper) -> tuple[Any, ...]:
