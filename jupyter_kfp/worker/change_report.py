@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -59,6 +60,7 @@ def changed_in_place(
     sites = change_sites(request.cells, each.declared_as, transform, definitions=request.setup, only=cells)
     site = sites[0] if sites and sites[0].is_likely else None
     mentioning = list(dict.fromkeys([*cells, *(one.cell for one in sites)]))
+    is_definition = each.is_setup and isinstance(value, type | types.FunctionType)
     part = "," if where == each.name else f", at {where},"
     cell = site.cell if site else (mentioning[0] if len(mentioning) == 1 else None)
     return StepError(
@@ -67,8 +69,13 @@ def changed_in_place(
         f"{_place(site, mentioning, certain=bool(cells))}",
         cell=cell,
         line=site.line if site else None,
-        hint=_fix(each, value, site),
-        details={"mutates": [each.declared_as], "variable": each.name, "step": request.step, "cells": mentioning},
+        hint=_fix(each, value, site, is_definition=is_definition),
+        details={
+            "mutates": [] if is_definition else [each.declared_as],
+            "variable": each.name,
+            "step": request.step,
+            "cells": mentioning,
+        },
     )
 
 
@@ -111,8 +118,13 @@ def _place(site: ChangeSite | None, mentioning: Sequence[int], *, certain: bool)
     return f", in cell {numbers}" if len(mentioning) == 1 else f", in one of the cells {numbers}, which mention it"
 
 
-def _fix(each: GuardedValue, value: object, site: ChangeSite | None) -> str:
+def _fix(each: GuardedValue, value: object, site: ChangeSite | None, *, is_definition: bool) -> str:
     name = each.declared_as
+    if is_definition:
+        return (
+            f"later steps get the definition of {name} as the setup makes it: keep what changes in a variable of its "
+            "own, made by a step"
+        )
     numpy: Any = sys.modules.get("numpy")
     pandas: Any = sys.modules.get("pandas")
     has_copy = (numpy is not None and isinstance(value, numpy.ndarray)) or (

@@ -29,14 +29,21 @@ from jupyter_kfp.worker.setup_baseline import is_notebook_class, keep_baseline, 
 
 
 class Watched:
-    """A file, what it holds now, and what of that must stay as it is."""
+    """A file, what it holds now, and what of that must stay as it is; `owner` is the class or function of a state."""
 
-    __slots__ = ("current", "file", "guarded")
+    __slots__ = ("current", "file", "guarded", "owner")
 
-    def __init__(self, file: OpenValueFile, current: Callable[[], dict[str, Any]], guarded: list[GuardedValue]) -> None:
+    def __init__(
+        self,
+        file: OpenValueFile,
+        current: Callable[[], dict[str, Any]],
+        guarded: list[GuardedValue],
+        owner: object = None,
+    ) -> None:
         self.file = file
         self.current = current
         self.guarded = guarded
+        self.owner = owner
 
 
 class Guard:
@@ -110,7 +117,7 @@ class Guard:
     def _keep(self, guarded: GuardedValue, value: object) -> None:
         file = keep_baseline(guarded.name, value, self._names, self._folder)
         if file is not None:
-            self._baselines.append(Watched(file, lambda: {guarded.name: state_of(value)}, [guarded]))
+            self._baselines.append(Watched(file, lambda: {guarded.name: state_of(value)}, [guarded], value))
             self._watch_cells(guarded.name, partial(state_of, value), file.size)
 
     def _watch_cells(self, name: str, value: Callable[[], object], size: int) -> None:
@@ -183,7 +190,7 @@ class Guard:
             now = values[each.name]
             where = first_difference(before[each.name], now, each.name, self._names)
             if where is not None:
-                problems.append(self._changed(each, now, where))
+                problems.append(self._changed(each, now if watched.owner is None else watched.owner, where))
         return problems
 
     def _gone(self, each: GuardedValue, error: Exception) -> StepError:

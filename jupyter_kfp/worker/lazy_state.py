@@ -48,6 +48,11 @@ def may_appear(kind: type, name: object) -> bool:
     return name.startswith("_") or _package(kind) in _ADDS_FREELY
 
 
+def may_fill(kind: type, name: object) -> bool:
+    """Whether an attribute that was None may have been computed by mere use: a private one of some packages."""
+    return isinstance(name, str) and name.startswith("_") and _package(kind) in _ADDS_FREELY
+
+
 def without_counters(kind: type, state: Any) -> Any:
     """The state of an object without what counts its uses."""
     counters = _COUNTERS.get(kind.__module__)

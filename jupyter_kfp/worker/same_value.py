@@ -20,7 +20,7 @@ import xxhash
 
 from jupyter_kfp.artifacts.serializers import notebook_objects
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
-from jupyter_kfp.worker.lazy_state import is_drawing, is_lazy, may_appear, without_counters
+from jupyter_kfp.worker.lazy_state import is_drawing, is_lazy, may_appear, may_fill, without_counters
 
 _ATOMS = (int, str, bytes, bytearray, bool, range, type(None), type(...), types.CodeType)
 _BY_IDENTITY = (type, types.ModuleType, types.BuiltinFunctionType)
@@ -181,6 +181,8 @@ def _attribute_parts(owner: object, before: dict[Any, Any], now: dict[Any, Any],
     names = [name for name in (before | now) if not is_lazy(type(owner), name)]
     for name in names:
         if name in before and name in now:
+            if before[name] is None and may_fill(type(owner), name):
+                continue
             yield before[name], now[name], f"{path}.{name}"
         elif name in before or not may_appear(type(owner), name):
             # Two values that cannot be equal, so that the difference gets this name.
