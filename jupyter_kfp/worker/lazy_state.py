@@ -49,8 +49,8 @@ def may_appear(kind: type, name: object) -> bool:
 
 
 def may_fill(kind: type, name: object) -> bool:
-    """Whether an attribute that was None may have been computed by mere use: a private one of some packages."""
-    return isinstance(name, str) and name.startswith("_") and _package(kind) in _ADDS_FREELY
+    """Whether an attribute that was None may have been computed by mere use: in some packages."""
+    return isinstance(name, str) and _package(kind) in _ADDS_FREELY
 
 
 def without_counters(kind: type, state: Any) -> Any:
