@@ -42,9 +42,14 @@ class GuardedValue:
         self.is_setup = is_setup
 
     @property
-    def declared_as(self) -> str:
-        """The variable to name in ``kfp.mutates``."""
+    def used_as(self) -> str:
+        """The variable by which the step has it."""
         return self.through or self.name
+
+    @property
+    def declared_as(self) -> list[str]:
+        """The variables to name in ``kfp.mutates``: both, so that the analysis learns that they change together."""
+        return [self.through, self.name] if self.through else [self.name]
 
 
 def changed_in_place(
@@ -57,7 +62,7 @@ def changed_in_place(
     cells: Sequence[int] = (),
 ) -> StepError:
     """The error KFP316. `where` is the part that differs, `cells` are those in which it is known to have changed."""
-    sites = change_sites(request.cells, each.declared_as, transform, definitions=request.setup, only=cells)
+    sites = change_sites(request.cells, each.used_as, transform, definitions=request.setup, only=cells)
     site = sites[0] if sites and sites[0].is_likely else None
     mentioning = list(dict.fromkeys([*cells, *(one.cell for one in sites)]))
     is_definition = each.is_setup and isinstance(value, type | types.FunctionType)
@@ -71,7 +76,7 @@ def changed_in_place(
         line=site.line if site else None,
         hint=_fix(each, value, site, is_definition=is_definition),
         details={
-            "mutates": [] if is_definition else [each.declared_as],
+            "mutates": [] if is_definition else each.declared_as,
             "variable": each.name,
             "step": request.step,
             "cells": mentioning,
@@ -119,7 +124,7 @@ def _place(site: ChangeSite | None, mentioning: Sequence[int], *, certain: bool)
 
 
 def _fix(each: GuardedValue, value: object, site: ChangeSite | None, *, is_definition: bool) -> str:
-    name = each.declared_as
+    name = each.used_as
     if is_definition:
         return (
             f"later steps get the definition of {name} as the setup makes it: keep what changes in a variable of its "
@@ -131,8 +136,9 @@ def _fix(each: GuardedValue, value: object, site: ChangeSite | None, *, is_defin
         pandas is not None and isinstance(value, pandas.DataFrame | pandas.Series)
     )
     copied = f"{name} = {name}.copy()" if has_copy else f"{name} = copy.deepcopy({name})"
+    declared = ", ".join(f'"{one}"' for one in each.declared_as)
     before = f" before cell {site.cell}, line {site.line}" if site else ""
     return (
         f"if later steps should see the change, declare it in the step's first cell, as `jupyter kfp fix NOTEBOOK RUN` "
-        f'does: metadata {{"kfp": {{"mutates": ["{name}"]}}}}; if not, work on a copy: {copied}{before}'
+        f'does: metadata {{"kfp": {{"mutates": [{declared}]}}}}; if not, work on a copy: {copied}{before}'
     )

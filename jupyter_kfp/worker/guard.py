@@ -111,7 +111,7 @@ class Guard:
                 if is_notebook_class(value):  # The file cannot tell: loaded again, it gives this very class.
                     self._keep(one, value)
                 else:
-                    self._watch_cells(one.declared_as, partial(_same, value), file.file.size)
+                    self._watch_cells(one.used_as, partial(_same, value), file.file.size)
         loaded.files = {}
 
     def _keep(self, guarded: GuardedValue, value: object) -> None:
@@ -201,7 +201,7 @@ class Guard:
         )
 
     def _changed(self, each: GuardedValue, value: object, where: str) -> StepError:
-        cells = self._cells.changing(each.declared_as) if self._cells else ()
+        cells = self._cells.changing(each.used_as) if self._cells else ()
         return changed_in_place(self._request, each, value, where, transform=self._transform, cells=cells)
 
 

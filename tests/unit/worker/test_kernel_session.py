@@ -360,6 +360,7 @@ class TestSharing:
         assert [each.code for each in taken.finished.problems] == codes
         if codes:
             assert "a later step reads b, which shares objects with a" in taken.finished.problems[0].message
+            assert taken.finished.problems[0].details["mutates"] == ["a", "b"]
 
     def test_an_output_that_shares_with_an_input_read_later(self, maker, user, tmp_path):
         (given,) = self.given(maker, tmp_path, ("b",))
