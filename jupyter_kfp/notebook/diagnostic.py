@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from jupyter_kfp.notebook.edits import Edit
+
 
 class Severity(StrEnum):
     """How bad a finding is."""
@@ -34,3 +36,5 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Column in the line, from 1."""
     step: str = ""
     variable: str = ""
+    edits: tuple[Edit, ...] = ()
+    """What mends it, where that is certain; all of them together. See `notebook_edits.apply_edits`."""
