@@ -71,6 +71,9 @@ def _meet(one: Edit, other: Edit) -> bool:
             (one.end_line, one.end_column) < (other.line, other.column)
             or (other.end_line, other.end_column) < (one.line, one.column)
         )
+    if isinstance(one, OptionEdit) and isinstance(other, OptionEdit):
+        shared = min(len(one.path), len(other.path))
+        return one != other and one.path[:shared] == other.path[:shared]
     return one != other
 
 

@@ -1,6 +1,8 @@
-"""Compile the examples again and write their golden files; run by `make golden`, never by a test."""
+"""Write what the tests compare with: the examples' IR, the messages of diagnostics. By `make golden`, never a test."""
 
 from pathlib import Path
+
+from rule_snapshots import FOLDER, snapshots
 
 from jupyter_kfp.compiler.compile_notebook import compile_notebook
 from jupyter_kfp.spec.ir_yaml import to_yaml
@@ -21,3 +23,7 @@ if __name__ == "__main__":
         target = example.with_suffix(".pipeline.yaml")
         target.write_text(golden_yaml(example), encoding="utf-8")
         print(target)
+    FOLDER.mkdir(exist_ok=True)
+    for target, text in snapshots().items():
+        target.write_text(text, encoding="utf-8")
+    print(FOLDER)

@@ -1,10 +1,24 @@
-"""One module per diagnostic; its docstring is its page."""
+"""One module per diagnostic; its docstring is its page.
+
+What a new rule brings, and nothing more: a module here with ``CODE``, ``SEVERITY`` (the worst that it is reported with)
+and a docstring: a title, then the sections What, Why, Wrong, Right and Fix, in this order. *Wrong* and *Right* hold one
+notebook each, in the form of `compiler.rule_examples`. The tests find the module and demand that the code is used
+somewhere in the package, that the wrong notebook is reported with it, and that the right one compiles without it.
+
+Then ``python tests/golden/update.py`` writes ``tests/golden/diagnostics/KFP1xx.txt``, the exact text that users read of
+the wrong notebook, and ``python docs/generate.py`` writes ``docs/reference/diagnostics/KFP1xx.md``; read both. A code
+with several messages gets a notebook for each: ``tests/golden/diagnostics/KFP1xx-topic.txt``, which begins with it.
+
+Where the repair is certain, give the `Diagnostic` its ``edits``, and ``jupyter kfp check --fix`` makes it.
+"""
 
 from __future__ import annotations
 
 import functools
 import importlib
+import itertools
 import pkgutil
+import textwrap
 
 import msgspec
 
@@ -22,6 +36,21 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """First line of the page, without a full stop."""
     page: str
     """The rest: what, why, wrong, right, fix; reStructuredText."""
+
+    @property
+    def wrong(self) -> str:
+        """The notebook that is reported, as text; see `compiler.rule_examples`."""
+        return self._literal("Wrong")
+
+    @property
+    def right(self) -> str:
+        """The same, mended."""
+        return self._literal("Right")
+
+    def _literal(self, section: str) -> str:
+        _, _, rest = self.page.partition(f"{section}\n-----\n::\n\n")
+        lines = itertools.takewhile(lambda line: not line or line.startswith("    "), rest.splitlines())
+        return textwrap.dedent("\n".join(lines)).strip("\n")
 
 
 @functools.cache

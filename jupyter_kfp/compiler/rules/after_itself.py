@@ -12,13 +12,15 @@ Wrong
 -----
 ::
 
-    tags: ["step:train", "after:train"]
+    # %% tags=["step:train", "after:train"]
+    score = 1
 
 Right
 -----
 ::
 
-    tags: ["step:train"]
+    # %% tags=["step:train"]
+    score = 1
 
 Fix
 ---

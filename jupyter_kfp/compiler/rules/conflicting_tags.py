@@ -13,13 +13,17 @@ Wrong
 -----
 ::
 
-    tags: ["step:load", "step:train"]
+    # %% tags=["step:load", "step:train"]
+    rows = [1, 2]
 
 Right
 -----
 ::
 
-    tags: ["step:load"]
+    # %% tags=["step:load"]
+    rows = [1, 2]
+    # %% tags=["step:train"]
+    total = sum(rows)
 
 Fix
 ---

@@ -13,22 +13,22 @@ Wrong
 -----
 ::
 
-    # step:a
+    # %% tags=["step:a"]
     x = 1
-    # step:b
+    # %% tags=["step:b"]
     y = x + 1
-    # step:a
+    # %% tags=["step:a"]
     print(y)
 
 Right
 -----
 ::
 
-    # step:a
+    # %% tags=["step:a"]
     x = 1
-    # step:b
+    # %% tags=["step:b"]
     y = x + 1
-    # step:c
+    # %% tags=["step:c"]
     print(y)
 
 Fix

@@ -13,18 +13,23 @@ Wrong
 -----
 ::
 
-    # setup
+    # %% tags=["setup"]
     class Model:
         runs = 0
-    # step:train
+    # %% tags=["step:train"]
+    model = Model()
     Model.runs += 1
+    # %% tags=["step:report"]
+    print(Model.runs)
 
 Right
 -----
 ::
 
-    # step:train
+    # %% tags=["step:train"]
     runs = 1
+    # %% tags=["step:report"]
+    print(runs)
 
 Fix
 ---

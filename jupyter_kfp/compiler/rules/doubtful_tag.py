@@ -14,13 +14,19 @@ Wrong
 -----
 ::
 
-    tags: ["paramters"]
+    # %% tags=["paramters"]
+    rows = 100
+    # %% tags=["step:load"]
+    print(rows)
 
 Right
 -----
 ::
 
-    tags: ["parameters"]
+    # %% tags=["parameters"]
+    rows = 100
+    # %% tags=["step:load"]
+    print(rows)
 
 Fix
 ---

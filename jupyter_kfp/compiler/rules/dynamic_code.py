@@ -13,13 +13,15 @@ Wrong
 -----
 ::
 
+    # %% tags=["step:check"]
     exec(open("rules.py").read())
 
 Right
 -----
 ::
 
-    from rules import limit
+    # %% tags=["step:check"]
+    limit = float(open("limit.txt").read())
 
 Fix
 ---

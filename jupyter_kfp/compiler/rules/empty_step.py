@@ -12,13 +12,17 @@ Wrong
 -----
 ::
 
-    # tag step:report, no source
+    # %% tags=["step:load"]
+    score = 1
+    # %% tags=["step:report"]
 
 Right
 -----
 ::
 
-    # tag step:report
+    # %% tags=["step:load"]
+    score = 1
+    # %% tags=["step:report"]
     print(score)
 
 Fix

@@ -13,15 +13,26 @@ Wrong
 -----
 ::
 
-    # setup
+    # %% tags=["setup"]
+    import uuid
     RUN = uuid.uuid4().hex
+    # %% tags=["step:load"]
+    print("load", RUN)
+    # %% tags=["step:train"]
+    print("train", RUN)
 
 Right
 -----
 ::
 
-    # step:begin
+    # %% tags=["setup"]
+    import uuid
+    # %% tags=["step:begin"]
     RUN = uuid.uuid4().hex
+    # %% tags=["step:load"]
+    print("load", RUN)
+    # %% tags=["step:train"]
+    print("train", RUN)
 
 Fix
 ---

@@ -12,18 +12,18 @@ Wrong
 -----
 ::
 
-    # step:load
-    read_rows()
-    # step:count
+    # %% tags=["step:load"]
+    [1, 2, 3]
+    # %% tags=["step:count"]
     print(len(_))
 
 Right
 -----
 ::
 
-    # step:load
-    rows = read_rows()
-    # step:count
+    # %% tags=["step:load"]
+    rows = [1, 2, 3]
+    # %% tags=["step:count"]
     print(len(rows))
 
 Fix

@@ -12,14 +12,18 @@ Wrong
 -----
 ::
 
-    jupyter kfp run --whole notebook.ipynb   # cell 4: {"kfp": {"memory": "8Gi"}}
+    $ jupyter kfp check --whole train.ipynb
+    # %% tags=["step:train"] kfp={"memory": "8Gi"}
+    model = [0] * 1000
 
 Right
 -----
 ::
 
-    # in the notebook's metadata
-    {"kfp": {"defaults": {"memory": "8Gi"}}}
+    $ jupyter kfp check --whole train.ipynb
+    # %% [notebook] kfp={"defaults": {"memory": "8Gi"}}
+    # %% tags=["step:train"]
+    model = [0] * 1000
 
 Fix
 ---

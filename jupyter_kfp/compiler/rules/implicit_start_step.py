@@ -14,19 +14,19 @@ Wrong
 -----
 ::
 
-    # cell 1, no tag
-    data = pd.read_csv("data.csv")
-    # cell 2, tag step:train
-    model = fit(data)
+    # %%
+    data = open("data.csv").read()
+    # %% tags=["step:train"]
+    print(len(data))
 
 Right
 -----
 ::
 
-    # cell 1, tag step:load
-    data = pd.read_csv("data.csv")
-    # cell 2, tag step:train
-    model = fit(data)
+    # %% tags=["step:load"]
+    data = open("data.csv").read()
+    # %% tags=["step:train"]
+    print(len(data))
 
 Fix
 ---

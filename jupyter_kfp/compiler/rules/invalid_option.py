@@ -13,13 +13,15 @@ Wrong
 -----
 ::
 
-    {"kfp": {"memory": "4GB", "cpu": 1, "cpu_request": 2}}
+    # %% tags=["step:train"] kfp={"memory": "4GiB", "cpu": 1, "cpu_request": 2}
+    print("training")
 
 Right
 -----
 ::
 
-    {"kfp": {"memory": "4Gi", "cpu": 2, "cpu_request": 1}}
+    # %% tags=["step:train"] kfp={"memory": "4Gi", "cpu": 2, "cpu_request": 1}
+    print("training")
 
 Fix
 ---

@@ -12,13 +12,19 @@ Wrong
 -----
 ::
 
-    tags: ["block:train", "prev:load"]
+    # %% tags=["block:load"]
+    rows = [1, 2]
+    # %% tags=["block:train", "prev:load"]
+    print(sum(rows))
 
 Right
 -----
 ::
 
-    tags: ["step:train", "after:load"]
+    # %% tags=["step:load"]
+    rows = [1, 2]
+    # %% tags=["step:train", "after:load"]
+    print(sum(rows))
 
 Fix
 ---

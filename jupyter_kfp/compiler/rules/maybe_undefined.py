@@ -13,6 +13,8 @@ Wrong
 -----
 ::
 
+    # %% tags=["step:report"]
+    details, verbose = "all is well", len("") > 0
     if verbose:
         print(detials)
 
@@ -20,6 +22,8 @@ Right
 -----
 ::
 
+    # %% tags=["step:report"]
+    details, verbose = "all is well", len("") > 0
     if verbose:
         print(details)
 

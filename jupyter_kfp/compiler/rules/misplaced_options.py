@@ -13,16 +13,19 @@ Wrong
 -----
 ::
 
-    # cell 4, tag step:train, no options
-    # cell 5, no tag
-    {"kfp": {"memory": "4Gi"}}
+    # %% tags=["step:train"]
+    rows = 100
+    # %% kfp={"memory": "4Gi"}
+    table = list(range(rows))
 
 Right
 -----
 ::
 
-    # cell 4, tag step:train
-    {"kfp": {"memory": "4Gi"}}
+    # %% tags=["step:train"] kfp={"memory": "4Gi"}
+    rows = 100
+    # %%
+    table = list(range(rows))
 
 Fix
 ---

@@ -14,13 +14,15 @@ Wrong
 -----
 ::
 
-    tags: ["stpe:train"]
+    # %% tags=["stpe:train"]
+    model = 1
 
 Right
 -----
 ::
 
-    tags: ["step:train"]
+    # %% tags=["step:train"]
+    model = 1
 
 Fix
 ---

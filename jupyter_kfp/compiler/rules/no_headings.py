@@ -12,15 +12,29 @@ Wrong
 -----
 ::
 
-    # My notebook
+    $ jupyter kfp check --by-heading train.ipynb
+    # %% [markdown]
+    # # My notebook
+    # %%
+    rows = [1, 2]
+    # %%
+    print(sum(rows))
 
 Right
 -----
 ::
 
-    # My notebook
-    ## Load
-    ## Train
+    $ jupyter kfp check --by-heading train.ipynb
+    # %% [markdown]
+    # # My notebook
+    # %% [markdown]
+    # ## Load
+    # %%
+    rows = [1, 2]
+    # %% [markdown]
+    # ## Train
+    # %%
+    print(sum(rows))
 
 Fix
 ---

@@ -12,13 +12,15 @@ Wrong
 -----
 ::
 
-    tags: ["skip"]   # on every code cell
+    # %% tags=["skip"]
+    print("training")
 
 Right
 -----
 ::
 
-    tags: ["step:train"]
+    # %% tags=["step:train"]
+    print("training")
 
 Fix
 ---

@@ -13,13 +13,17 @@ Wrong
 -----
 ::
 
-    {"nbformat": 4, "cells": [{"cell_type": "code", "source": 5}]}
+    {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+      {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "source": 5}
+    ]}
 
 Right
 -----
 ::
 
-    {"nbformat": 4, "cells": [{"cell_type": "code", "source": "x = 5"}]}
+    {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+      {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "source": "x = 5"}
+    ]}
 
 Fix
 ---

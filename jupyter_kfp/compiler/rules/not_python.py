@@ -12,12 +12,14 @@ Wrong
 -----
 ::
 
+    # %% tags=["step:count"]
     total = = 3
 
 Right
 -----
 ::
 
+    # %% tags=["step:count"]
     total = 3
 
 Fix

@@ -12,13 +12,17 @@ Wrong
 -----
 ::
 
-    jupyter kfp compile trian.ipynb
+    $ jupyter kfp check trian.ipynb
+    # %% tags=["step:train"]
+    print("training")
 
 Right
 -----
 ::
 
-    jupyter kfp compile train.ipynb
+    $ jupyter kfp check train.ipynb
+    # %% tags=["step:train"]
+    print("training")
 
 Fix
 ---

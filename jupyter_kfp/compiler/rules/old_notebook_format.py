@@ -12,13 +12,15 @@ Wrong
 -----
 ::
 
-    {"nbformat": 3, "worksheets": [...]}
+    {"nbformat": 3, "metadata": {}, "worksheets": [{"cells": []}]}
 
 Right
 -----
 ::
 
-    {"nbformat": 4, "cells": [...]}
+    {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+      {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "source": "x = 5"}
+    ]}
 
 Fix
 ---

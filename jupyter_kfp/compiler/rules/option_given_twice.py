@@ -12,15 +12,17 @@ Wrong
 -----
 ::
 
+    # %% kfp={"cpu": 4}
     %%kfp step train --cpu 2
-    # and in the cell's metadata
-    {"kfp": {"cpu": 4}}
+    print("training")
 
 Right
 -----
 ::
 
+    # %%
     %%kfp step train --cpu 2
+    print("training")
 
 Fix
 ---

@@ -13,17 +13,21 @@ Wrong
 -----
 ::
 
+    # %% tags=["parameters"]
     rows = 100
     half = rows // 2
+    # %% tags=["step:load"]
+    print(half)
 
 Right
 -----
 ::
 
-    # cell 1, tag parameters
+    # %% tags=["parameters"]
     rows = 100
-    # cell 2, no tag
+    # %% tags=["step:load"]
     half = rows // 2
+    print(half)
 
 Fix
 ---

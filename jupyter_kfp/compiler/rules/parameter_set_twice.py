@@ -12,14 +12,20 @@ Wrong
 -----
 ::
 
+    # %% tags=["parameters"]
     rows = 100
     rows = 200
+    # %% tags=["step:load"]
+    print(rows)
 
 Right
 -----
 ::
 
+    # %% tags=["parameters"]
     rows = 200
+    # %% tags=["step:load"]
+    print(rows)
 
 Fix
 ---

@@ -12,13 +12,19 @@ Wrong
 -----
 ::
 
-    rows: int = 2.5
+    # %% tags=["parameters"]
+    rate: int = 2.5
+    # %% tags=["step:train"]
+    print(rate)
 
 Right
 -----
 ::
 
-    rows: float = 2.5
+    # %% tags=["parameters"]
+    rate: float = 2.5
+    # %% tags=["step:train"]
+    print(rate)
 
 Fix
 ---

@@ -15,17 +15,24 @@ Wrong
 -----
 ::
 
-    # step:prepare
-    os.environ["REGION"] = find_region()
+    # %%
+    import os
+    # %% tags=["step:prepare"]
+    os.environ["REGION"] = open("region.txt").read()
+    # %% tags=["step:train"]
+    print(os.environ["REGION"])
 
 Right
 -----
 ::
 
-    # step:prepare
-    region = find_region()
-    # step:train
+    # %%
+    import os
+    # %% tags=["step:prepare"]
+    region = open("region.txt").read()
+    # %% tags=["step:train"]
     os.environ["REGION"] = region
+    print(os.environ["REGION"])
 
 Fix
 ---

@@ -13,18 +13,23 @@ Wrong
 -----
 ::
 
-    # step:load
-    rows = read_rows()
-    # setup
+    # %% tags=["step:load"]
+    rows = [1, 2, 3]
+    # %% tags=["setup"]
     limit = len(rows) // 2
+    # %% tags=["step:train"]
+    print(rows[:limit])
 
 Right
 -----
 ::
 
-    # step:load
-    rows = read_rows()
+    # %% tags=["step:load"]
+    rows = [1, 2, 3]
+    # %%
     limit = len(rows) // 2
+    # %% tags=["step:train"]
+    print(rows[:limit])
 
 Fix
 ---

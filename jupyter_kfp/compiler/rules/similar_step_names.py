@@ -14,15 +14,23 @@ Wrong
 -----
 ::
 
-    tags: ["step:Train model"]   # and, further down
-    tags: ["step:train-model"]
+    # %% tags=["step:Train model"]
+    model = 1
+    # %% tags=["step:report"]
+    print("so far")
+    # %% tags=["step:train-model"]
+    print(model)
 
 Right
 -----
 ::
 
-    tags: ["step:Train model"]   # and, further down
-    tags: ["step:Train model"]
+    # %% tags=["step:Train model"]
+    model = 1
+    # %% tags=["step:report"]
+    print("so far")
+    # %% tags=["step:Train model"]
+    print(model)
 
 Fix
 ---

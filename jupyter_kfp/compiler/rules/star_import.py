@@ -12,13 +12,17 @@ Wrong
 -----
 ::
 
+    # %% tags=["step:load"]
     from mylib import *
+    print(clean("a"))
 
 Right
 -----
 ::
 
-    from mylib import load, clean
+    # %% tags=["step:load"]
+    from mylib import clean
+    print(clean("a"))
 
 Fix
 ---

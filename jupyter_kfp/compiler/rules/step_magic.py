@@ -13,13 +13,17 @@ Wrong
 -----
 ::
 
+    # %%
     %%kfp step Train model --cpus 2
+    print("training")
 
 Right
 -----
 ::
 
+    # %%
     %%kfp step "Train model" --cpu 2
+    print("training")
 
 Fix
 ---

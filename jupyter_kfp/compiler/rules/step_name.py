@@ -14,13 +14,15 @@ Wrong
 -----
 ::
 
-    tags: ["step:"]
+    # %% tags=["step:"]
+    print("training")
 
 Right
 -----
 ::
 
-    tags: ["step:train"]
+    # %% tags=["step:train"]
+    print("training")
 
 Fix
 ---

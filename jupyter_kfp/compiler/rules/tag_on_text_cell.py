@@ -12,13 +12,23 @@ Wrong
 -----
 ::
 
-    # markdown cell, tags: ["step:train"]
+    # %% tags=["step:load"]
+    rows = [1, 2]
+    # %% [markdown] tags=["step:train"]
+    # Train
+    # %%
+    print(sum(rows))
 
 Right
 -----
 ::
 
-    # code cell, tags: ["step:train"]
+    # %% tags=["step:load"]
+    rows = [1, 2]
+    # %% [markdown]
+    # Train
+    # %% tags=["step:train"]
+    print(sum(rows))
 
 Fix
 ---

@@ -12,13 +12,19 @@ Wrong
 -----
 ::
 
+    # %% tags=["parameters"]
     shape = (28, 28)
+    # %% tags=["step:load"]
+    print(shape)
 
 Right
 -----
 ::
 
+    # %% tags=["parameters"]
     shape = [28, 28]
+    # %% tags=["step:load"]
+    print(shape)
 
 Fix
 ---

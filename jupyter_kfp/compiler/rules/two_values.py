@@ -13,22 +13,26 @@ Wrong
 -----
 ::
 
-    # step:a
+    # %% tags=["step:begin"]
+    x = 1
+    # %% tags=["step:a"]
     print(x)
-    # step:b
+    # %% tags=["step:b"]
     x = 2
-    # step:a
+    # %% tags=["step:a"]
     print(x)
 
 Right
 -----
 ::
 
-    # step:a
+    # %% tags=["step:begin"]
+    x = 1
+    # %% tags=["step:a"]
     print(x)
-    # step:b
+    # %% tags=["step:b"]
     x = 2
-    # step:c
+    # %% tags=["step:c"]
     print(x)
 
 Fix

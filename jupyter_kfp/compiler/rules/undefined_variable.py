@@ -14,14 +14,18 @@ Wrong
 -----
 ::
 
-    # step:report
-    print(totl)  # the variable is called total
+    # %% tags=["step:count"]
+    total = 3
+    # %% tags=["step:report"]
+    print(totl)
 
 Right
 -----
 ::
 
-    # step:report
+    # %% tags=["step:count"]
+    total = 3
+    # %% tags=["step:report"]
     print(total)
 
 Fix

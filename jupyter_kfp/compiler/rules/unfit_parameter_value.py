@@ -13,13 +13,19 @@ Wrong
 -----
 ::
 
+    # %% tags=["parameters"]
     identifier = 12345678901234567890
+    # %% tags=["step:load"]
+    print(identifier)
 
 Right
 -----
 ::
 
+    # %% tags=["parameters"]
     identifier = "12345678901234567890"
+    # %% tags=["step:load"]
+    print(identifier)
 
 Fix
 ---

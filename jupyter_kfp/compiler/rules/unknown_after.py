@@ -12,13 +12,19 @@ Wrong
 -----
 ::
 
-    tags: ["step:train", "after:prepair"]
+    # %% tags=["step:prepare"]
+    print("ready")
+    # %% tags=["step:train", "after:prepair"]
+    print("training")
 
 Right
 -----
 ::
 
-    tags: ["step:train", "after:prepare"]
+    # %% tags=["step:prepare"]
+    print("ready")
+    # %% tags=["step:train", "after:prepare"]
+    print("training")
 
 Fix
 ---

@@ -14,15 +14,23 @@ Wrong
 -----
 ::
 
+    # %% tags=["step:load"]
     %run prepare.py
-    print(data)
+    # %% tags=["step:train"]
+    print("training")
 
 Right
 -----
 ::
 
+    # %% tags=["step:load"]
     import prepare
     data = prepare.load()
+    # %% tags=["step:train"]
+    print(data)
+    # %% [file prepare.py]
+    def load():
+        return [1, 2, 3]
 
 Fix
 ---

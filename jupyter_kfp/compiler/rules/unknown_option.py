@@ -12,13 +12,15 @@ Wrong
 -----
 ::
 
-    {"kfp": {"memroy": "4Gi"}}
+    # %% tags=["step:train"] kfp={"memroy": "4Gi"}
+    print("training")
 
 Right
 -----
 ::
 
-    {"kfp": {"memory": "4Gi"}}
+    # %% tags=["step:train"] kfp={"memory": "4Gi"}
+    print("training")
 
 Fix
 ---

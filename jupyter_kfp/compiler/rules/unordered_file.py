@@ -14,18 +14,22 @@ Wrong
 -----
 ::
 
-    # step:prepare
-    table.to_csv("clean.csv")
-    # step:train
+    # %%
+    import pandas as pd
+    # %% tags=["step:prepare"]
+    pd.DataFrame({"x": [1, 2]}).to_csv("clean.csv")
+    # %% tags=["step:train"]
     data = pd.read_csv("clean.csv")
 
 Right
 -----
 ::
 
-    # step:prepare
-    table.to_csv("clean.csv")
-    # step:train, after:prepare
+    # %%
+    import pandas as pd
+    # %% tags=["step:prepare"]
+    pd.DataFrame({"x": [1, 2]}).to_csv("clean.csv")
+    # %% tags=["step:train", "after:prepare"]
     data = pd.read_csv("clean.csv")
 
 Fix

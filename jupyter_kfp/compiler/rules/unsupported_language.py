@@ -12,13 +12,17 @@ Wrong
 -----
 ::
 
-    {"kernelspec": {"name": "ir", "language": "R"}}
+    # %% [notebook] kernelspec={"name": "ir", "display_name": "R", "language": "R"}
+    # %% tags=["step:train"]
+    x <- 1
 
 Right
 -----
 ::
 
-    {"kernelspec": {"name": "python3", "language": "python"}}
+    # %% [notebook] kernelspec={"name": "python3", "display_name": "Python 3", "language": "python"}
+    # %% tags=["step:train"]
+    x = 1
 
 Fix
 ---
