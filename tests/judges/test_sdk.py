@@ -123,12 +123,12 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
 def _oracle_notebooks() -> list[tuple[str, Any]]:
     sys.path.insert(0, str(ROOT / "tests" / "unit" / "dataflow"))
     try:
-        from oracle import cells_of, notebook_of
+        from oracle import notebook_of
         from oracle_cases import SAME_CASES
         from random_programs import ProgramWriter
     finally:
         sys.path.pop(0)
-    cases = [(f"case-{number}", notebook_of(cells_of(body))) for number, (_, body) in enumerate(SAME_CASES)]
+    cases = [(f"case-{number}", notebook_of(case.cells)) for number, case in enumerate(SAME_CASES)]
     programs = [
         (f"program-{seed}", notebook_of(ProgramWriter(random.Random(seed)).cells())) for seed in range(RANDOM_PROGRAMS)
     ]

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from cloudpickle import cloudpickle
+from oracle_cases import TaggedCell
 
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.compiler.compile_notebook import CompiledNotebook, compile_notebook
@@ -30,9 +31,6 @@ from jupyter_kfp.spec.step_payload import StepPayload, unpack_payload
 from jupyter_kfp.worker.loaded_inputs import load_inputs
 from jupyter_kfp.worker.saved_outputs import pickle_outputs, write_outputs
 from jupyter_kfp.worker.session_files import SessionInput, SessionOutput, SessionRequest
-
-TaggedCell = tuple[str, str]
-"""Tags, separated by commas, and source."""
 
 
 @dataclass
@@ -80,20 +78,6 @@ class Comparison:
         return all(pipeline.printed.get(cell, "") == text for cell, text in whole.printed.items() if cell < last)
 
 
-def cells_of(text: str) -> list[TaggedCell]:
-    """Cells from text: ``# %% a`` starts a cell of step a; setup, parameters and skip are the tags of these names."""
-    cells = []
-    for part in text.split("# %% ")[1:]:
-        words, _, source = part.partition("\n")
-        tags = [
-            word if word in {"setup", "parameters", "skip"} or ":" in word else f"step:{word}"
-            for word in words.split()
-            if word != "-"
-        ]
-        cells.append((",".join(tags), source.strip("\n")))
-    return cells
-
-
 def notebook_of(cells: Iterable[TaggedCell]) -> dict[str, Any]:
     """Notebook JSON."""
     return {
@@ -105,7 +89,7 @@ def notebook_of(cells: Iterable[TaggedCell]) -> dict[str, Any]:
         },
         "cells": [
             {
-                "cell_type": "code",
+                "cell_type": "markdown" if "markdown" in tags else "code",
                 "id": f"c{number}",
                 "metadata": {"tags": [tag.strip() for tag in tags.split(",") if tag.strip()]},
                 "source": source,
