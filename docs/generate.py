@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from jupyter_kfp.compiler.compile_notebook import compile_notebook
+from jupyter_kfp.compiler.rule_pages import markdown_page
 from jupyter_kfp.compiler.rules import all_rules
 from jupyter_kfp.drawing import draw
 
@@ -27,11 +28,21 @@ def graph_pictures() -> dict[Path, str]:
     return pictures
 
 
-def diagnostics_page() -> dict[Path, str]:
-    """All rules, by code."""
-    parts = ["# Diagnostics\n\nWhat `jupyter kfp check` may say. `jupyter kfp explain CODE` shows one of these.\n"]
-    parts += [f"## {rule.code} ({rule.severity}): {rule.title}\n\n{rule.page}\n" for rule in all_rules()]
-    return {DOCS / "reference" / "diagnostics.md": "\n".join(parts)}
+def diagnostics_pages() -> dict[Path, str]:
+    """One page per rule, and the list of them by code."""
+    folder = DOCS / "reference" / "diagnostics"
+    pages = {folder / f"{rule.code}.md": markdown_page(rule) for rule in all_rules()}
+    lines = [
+        "# Diagnostics\n",
+        "What `jupyter kfp check` may say. `jupyter kfp explain CODE` shows a page on the terminal; the comment",
+        "`# kfp: ignore[CODE]` silences warnings and hints of its line; `jupyter kfp check --fix` mends what can be.\n",
+        "| Code | Severity | |",
+        "|---|---|---|",
+    ]
+    for rule in all_rules():
+        title = rule.title.replace("``", "`")
+        lines.append(f"| [{rule.code}](diagnostics/{rule.code}.md) | {rule.severity} | {title} |")
+    return {**pages, DOCS / "reference" / "diagnostics.md": "\n".join(lines) + "\n"}
 
 
 def cli_page() -> dict[Path, str]:
@@ -51,7 +62,7 @@ def main() -> int:
     """Write or check; returns the exit code."""
     check = "--check" in sys.argv[1:]
     stale = []
-    for path, text in {**graph_pictures(), **diagnostics_page(), **cli_page()}.items():
+    for path, text in {**graph_pictures(), **diagnostics_pages(), **cli_page()}.items():
         if path.exists() and path.read_text("utf-8") == text:
             continue
         stale.append(path)
