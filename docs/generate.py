@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from jupyter_kfp.cli.error_index import AREAS, ERRORS
 from jupyter_kfp.compiler.compile_notebook import compile_notebook
 from jupyter_kfp.compiler.rule_pages import markdown_page
 from jupyter_kfp.compiler.rules import all_rules
@@ -45,6 +46,17 @@ def diagnostics_pages() -> dict[Path, str]:
     return {**pages, DOCS / "reference" / "diagnostics.md": "\n".join(lines) + "\n"}
 
 
+def errors_page() -> dict[Path, str]:
+    """All other codes."""
+    parts = ["# Errors\n\nCodes of errors beside those of notebooks. `jupyter kfp explain CODE` shows one of these.\n"]
+    for beginning, area in AREAS.items():
+        rows = [
+            f"| {code} | {one.meaning} | {one.remedy} |" for code, one in ERRORS.items() if code.startswith(beginning)
+        ]
+        parts.append("\n".join([f"## {area}\n", "| Code | Meaning | What helps |", "|---|---|---|", *rows]) + "\n")
+    return {DOCS / "reference" / "errors.md": "\n".join(parts)}
+
+
 def cli_page() -> dict[Path, str]:
     """The help of the command and of each subcommand."""
     from jupyter_kfp.cli.app import KfpApp
@@ -62,7 +74,7 @@ def main() -> int:
     """Write or check; returns the exit code."""
     check = "--check" in sys.argv[1:]
     stale = []
-    for path, text in {**graph_pictures(), **diagnostics_pages(), **cli_page()}.items():
+    for path, text in {**graph_pictures(), **diagnostics_pages(), **errors_page(), **cli_page()}.items():
         if path.exists() and path.read_text("utf-8") == text:
             continue
         stale.append(path)

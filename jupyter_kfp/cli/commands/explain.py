@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
+import textwrap
 
 from jupyter_kfp.cli.arguments import CommandSyntax, nearest
 from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import Command
+from jupyter_kfp.cli.error_index import ERRORS
 from jupyter_kfp.cli.output import print_json, print_text
 from jupyter_kfp.errors import KfpError
 
+_WIDTH = 100
+
 
 class ExplainCommand(Command):
-    """Explain a code that `jupyter kfp check` gave: what it means, why it matters, what to write instead."""
+    """Explain a code of a finding or an error: what it means, why it matters, what to write instead."""
 
     verb = "explain"
     description = __doc__
@@ -23,30 +26,39 @@ class ExplainCommand(Command):
         syntax.positional("code", "CODE", "a code such as KFP101")
 
     def execute(self) -> int:
-        """Print the page of the rule."""
+        """Print the page of the rule, or what the index says of the error."""
+        wanted = self.values.code.upper()
+        wanted = wanted if wanted.startswith("KFP") else f"KFP{wanted}"
+        error = ERRORS.get(wanted)
+        if error is None:
+            return self._explain_rule(wanted)
+        if self.values.json:
+            print_json({"code": wanted, "severity": "error", "title": error.meaning, "fix": error.remedy})
+            return OK
+        meaning = textwrap.fill(f"{wanted} (error): {error.meaning}", _WIDTH)
+        return print_text(f"{meaning}\n\nFix\n---\n{textwrap.fill(error.remedy, _WIDTH)}\n")
+
+    def _explain_rule(self, wanted: str) -> int:
+        from jupyter_kfp.compiler.rule_pages import text_page
         from jupyter_kfp.compiler.rules import all_rules
 
         rules = {rule.code: rule for rule in all_rules()}
-        wanted = self.values.code.upper()
-        wanted = wanted if wanted.startswith("KFP") else f"KFP{wanted}"
         rule = rules.get(wanted)
         if rule is None:
-            raise _no_page(wanted, sorted(rules))
+            raise _no_page(wanted, [*sorted(rules), *ERRORS])
         if self.values.json:
             facts = {"code": rule.code, "severity": str(rule.severity), "title": rule.title, "page": rule.page}
-            print_json(facts)
+            print_json({**facts, "wrong": rule.wrong, "right": rule.right})
             return OK
-        print_text(f"{rule.code} ({rule.severity}): {rule.title}\n\n{rule.page.strip()}\n")
-        return OK
+        return print_text(text_page(rule))
 
 
 def _no_page(wanted: str, known: list[str]) -> KfpError:
-    """Findings about notebooks (KFP1xx) have pages; the other errors say all there is to say where they occur."""
-    if re.fullmatch(r"KFP[2-9]\d\d", wanted):
-        message = f"{wanted} has no page: it is no finding about a notebook, but an error of running"
-        hint = "Its own message names the place and what to do; jupyter kfp show RUN has it again."
-    else:
-        near = nearest(wanted, known)
-        message = f"there is no page for {wanted}"
-        hint = (f"Did you mean {near}? " if near else "") + f"There are pages for {', '.join(known)}."
-    return KfpError("KFP267", message, hint=hint, details={"code": wanted})
+    near = nearest(wanted, known)
+    hint = f"Did you mean {near}? " if near else ""
+    return KfpError(
+        "KFP267",
+        f"there is no page for {wanted}",
+        hint=f"{hint}All codes are listed in docs/reference of jupyter_kfp; they begin with KFP1 to KFP5.",
+        details={"code": wanted},
+    )

@@ -10,6 +10,7 @@ the wrong notebook, and ``python docs/generate.py`` writes ``docs/reference/diag
 with several messages gets a notebook for each: ``tests/golden/diagnostics/KFP1xx-topic.txt``, which begins with it.
 
 Where the repair is certain, give the `Diagnostic` its ``edits``, and ``jupyter kfp check --fix`` makes it.
+Codes of other errors (KFP2xx to KFP5xx) have an entry in `jupyter_kfp.cli.error_index`, which a test demands, too.
 """
 
 from __future__ import annotations
