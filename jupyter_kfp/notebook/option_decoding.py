@@ -30,15 +30,39 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class FieldPath:
+    """Where a value stands in the data."""
+
+    text: str
+    """As users read it, such as ``kfp.accelerator.count``."""
+    keys: tuple[str | int, ...] | None = ()
+    """Keys and indices from the top; None for what is no value: the key of a mapping."""
+
+    def __str__(self) -> str:
+        return self.text
+
+    def at(self, key: str | int) -> FieldPath:
+        """Of an entry."""
+        text = f"{self.text}[{key}]" if isinstance(key, int) else f"{self.text}.{key}"
+        return FieldPath(text, None if self.keys is None else (*self.keys, key))
+
+
+@dataclass(frozen=True)
 class FieldFault:
     """One thing wrong with the data."""
 
-    field: str
-    """Path, such as ``kfp.accelerator.count``."""
+    path: FieldPath
     message: str
     hint: str
     unknown: bool = False
     """The field does not exist (else its value is wrong)."""
+    meant: Any = msgspec.UNSET
+    """The value, or for an unknown field the name, that was certainly meant."""
+
+    @property
+    def field(self) -> str:
+        """The path as users read it."""
+        return self.path.text
 
 
 class Decoder:
@@ -47,7 +71,7 @@ class Decoder:
     def __init__(self) -> None:
         self.faults: list[FieldFault] = []
 
-    def struct(self, data: Any, type_: type[msgspec.Struct], path: str) -> Any:
+    def struct(self, data: Any, type_: type[msgspec.Struct], path: FieldPath) -> Any:
         """Decode to a struct. Fields at fault keep their default; a struct without a required field is left out."""
         if not isinstance(data, dict):
             self._wrong(path, data, "an object with " + ", ".join(type_.__struct_fields__))
@@ -55,22 +79,22 @@ class Decoder:
         fields = {field.encode_name: field for field in msgspec.structs.fields(type_)}
         for key in data:
             if key not in fields:
-                self._unknown(f"{path}.{key}", str(key), sorted(fields))
+                self._unknown(path.at(str(key)), str(key), sorted(fields), given=data)
         values = {}
         complete = True
         for name, field in fields.items():
             if name in data:
-                value = self.value(data[name], field.type, f"{path}.{name}")
+                value = self.value(data[name], field.type, path.at(name))
                 if value is not _MISSING:
                     values[field.name] = value
                 elif field.required:
                     complete = False
             elif field.required:
-                self.faults.append(FieldFault(f"{path}.{name}", f"{path}.{name} is missing", f"write {name}"))
+                self.faults.append(FieldFault(path.at(name), f"{path}.{name} is missing", f"write {name}"))
                 complete = False
         return type_(**values) if complete else _MISSING
 
-    def value(self, data: Any, type_: Any, path: str) -> Any:
+    def value(self, data: Any, type_: Any, path: FieldPath) -> Any:
         """Decode a value of any supported type; `_MISSING` (and a fault) if it is not of that type."""
         origin = get_origin(type_)
         if origin is Annotated:
@@ -88,62 +112,64 @@ class Decoder:
             return self.struct(data, type_, path)
         return self._scalar(data, type_, path)
 
-    def _annotated(self, data: Any, parts: tuple[Any, ...], path: str) -> Any:
+    def _annotated(self, data: Any, parts: tuple[Any, ...], path: FieldPath) -> Any:
         for reading in (part for part in parts[1:] if isinstance(part, Reading)):
             try:
                 data = reading.read(data)
             except InvalidQuantity as error:
                 suggestion = f"did you mean “{error.suggestion}”? " if error.suggestion else ""
-                self.faults.append(
-                    FieldFault(path, f"{path} is {_shown(data)}: {error}", f"{suggestion}Allowed is {reading.allowed}.")
-                )
+                message, hint = f"{path} is {_shown(data)}: {error}", f"{suggestion}Allowed is {reading.allowed}."
+                self.faults.append(FieldFault(path, message, hint, meant=error.suggestion or msgspec.UNSET))
                 return _MISSING
         return self.value(data, parts[0], path)
 
-    def _literal(self, data: Any, allowed: tuple[Any, ...], path: str) -> Any:
+    def _literal(self, data: Any, allowed: tuple[Any, ...], path: FieldPath) -> Any:
         if data in allowed:
             return data
         listed = ", ".join(str(value) for value in allowed)
-        self.faults.append(
-            FieldFault(path, f"{path} is {_shown(data)}", _suggest(data, allowed) + f"Allowed: {listed}.")
-        )
+        meant = _nearest(data, allowed)
+        hint = _suggested(meant) + f"Allowed: {listed}."
+        self.faults.append(FieldFault(path, f"{path} is {_shown(data)}", hint, meant=meant or msgspec.UNSET))
         return _MISSING
 
-    def _list(self, data: Any, item: Any, path: str) -> Any:
+    def _list(self, data: Any, item: Any, path: FieldPath) -> Any:
         if not isinstance(data, (list, tuple)):
             self._wrong(path, data, "a list")
             return _MISSING
-        values = [self.value(entry, item, f"{path}[{index}]") for index, entry in enumerate(data)]
+        values = [self.value(entry, item, path.at(index)) for index, entry in enumerate(data)]
         return [value for value in values if value is not _MISSING]
 
-    def _dict(self, data: Any, types: tuple[Any, ...], path: str) -> Any:
+    def _dict(self, data: Any, types: tuple[Any, ...], path: FieldPath) -> Any:
         if not isinstance(data, dict):
             self._wrong(path, data, "an object of names and values")
             return _MISSING
         values = {}
         for key, entry in data.items():
-            name = self.value(key, types[0], f"name “{key}” in {path}")
-            value = self.value(entry, types[1], f"{path}.{key}")
+            name = self.value(key, types[0], FieldPath(f"name “{key}” in {path}", None))
+            value = self.value(entry, types[1], path.at(str(key)))
             if name is not _MISSING and value is not _MISSING:
                 values[name] = value
         return values
 
-    def _scalar(self, data: Any, type_: type, path: str) -> Any:
+    def _scalar(self, data: Any, type_: type, path: FieldPath) -> Any:
         if type_ is float and isinstance(data, int) and not isinstance(data, bool):
             return float(data)
         if isinstance(data, type_) and (type_ is bool or not isinstance(data, bool)):
             return data
         quoted = type_ is str and isinstance(data, (bool, int, float))
-        allowed = f'text: write "{str(data).lower() if isinstance(data, bool) else data}"' if quoted else _WORDS[type_]
-        self._wrong(path, data, allowed)
+        text = str(data).lower() if isinstance(data, bool) else str(data)
+        self._wrong(path, data, f'text: write "{text}"' if quoted else _WORDS[type_], text if quoted else msgspec.UNSET)
         return _MISSING
 
-    def _wrong(self, path: str, data: Any, allowed: str) -> None:
-        self.faults.append(FieldFault(path, f"{path} is {_shown(data)}", f"Allowed is {allowed}."))
+    def _wrong(self, path: FieldPath, data: Any, allowed: str, meant: Any = msgspec.UNSET) -> None:
+        self.faults.append(FieldFault(path, f"{path} is {_shown(data)}", f"Allowed is {allowed}.", meant=meant))
 
-    def _unknown(self, path: str, name: str, allowed: list[str]) -> None:
-        hint = f"{_suggest(name, allowed)}Allowed: {', '.join(allowed)}."
-        self.faults.append(FieldFault(path, f"there is no option {path}", hint, unknown=True))
+    def _unknown(self, path: FieldPath, name: str, allowed: list[str], given: dict[str, Any]) -> None:
+        meant = _nearest(name, allowed)
+        hint = f"{_suggested(meant)}Allowed: {', '.join(allowed)}."
+        certain = meant if meant and meant not in given else msgspec.UNSET
+        fault = FieldFault(path, f"there is no option {path}", hint, unknown=True, meant=certain)
+        self.faults.append(fault)
 
 
 def is_missing(value: Any) -> bool:
@@ -151,11 +177,15 @@ def is_missing(value: Any) -> bool:
     return value is _MISSING
 
 
-def _suggest(given: Any, allowed: Any) -> str:
+def _nearest(given: Any, allowed: Any) -> str:
     names = {str(value).lower(): str(value) for value in allowed}
     word = str(given).lower().replace("-", "_")
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"did you mean “{names[close[0]]}”? " if close else ""
+    return names[close[0]] if close else ""
+
+
+def _suggested(name: str) -> str:
+    return f"did you mean “{name}”? " if name else ""
 
 
 def _shown(value: Any) -> str:

@@ -11,8 +11,9 @@ import msgspec
 
 from jupyter_kfp.notebook import option_values as values
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.edits import OptionEdit
 from jupyter_kfp.notebook.notebook import NotebookCell
-from jupyter_kfp.notebook.option_decoding import Decoder, FieldFault, is_missing
+from jupyter_kfp.notebook.option_decoding import Decoder, FieldFault, FieldPath, is_missing
 from jupyter_kfp.notebook.quantities import check_cpu, check_memory
 
 ArtifactTypeName = Literal["Artifact", "Dataset", "HTML", "Markdown", "Model"]
@@ -117,18 +118,18 @@ class PipelineOptions(_Options, frozen=True, kw_only=True):
 def parse_step_options(data: dict[str, Any], cell: NotebookCell) -> tuple[StepOptions, list[Diagnostic]]:
     """Decode and check the options of a step; ``cell`` is where they stand. Options at fault are left out."""
     decoder = Decoder()
-    decoded = decoder.struct(data, StepOptions, "kfp")
+    decoded = decoder.struct(data, StepOptions, FieldPath("kfp"))
     options = StepOptions() if is_missing(decoded) else decoded
-    faults = [*decoder.faults, *_contradictions(options, "kfp")]
+    faults = [*decoder.faults, *_contradictions(options, FieldPath("kfp"))]
     return options, [_diagnostic(fault, cell) for fault in faults]
 
 
 def parse_pipeline_options(data: dict[str, Any]) -> tuple[PipelineOptions, list[Diagnostic]]:
     """Decode and check the options of the pipeline. Options at fault are left out."""
     decoder = Decoder()
-    decoded = decoder.struct(data, PipelineOptions, "notebook.kfp")
+    decoded = decoder.struct(data, PipelineOptions, FieldPath("notebook.kfp"))
     options = PipelineOptions() if is_missing(decoded) else decoded
-    faults = [*decoder.faults, *_contradictions(options.defaults, "notebook.kfp.defaults")]
+    faults = [*decoder.faults, *_contradictions(options.defaults, FieldPath("notebook.kfp.defaults", ("defaults",)))]
     return options, [_diagnostic(fault, None) for fault in faults]
 
 
@@ -157,8 +158,8 @@ def with_defaults(
     changes["env"] = {name: value for name, value in changes["env"].items() if name not in own_secrets}
     changes["secrets"] = [secret for secret in changes["secrets"] if secret.env not in options.env]
     merged = msgspec.structs.replace(options, **changes)
-    known = {fault.field for part in (options, defaults) for fault in _contradictions(part, "kfp")}
-    faults = [fault for fault in _contradictions(merged, "kfp") if fault.field not in known]
+    known = {fault.field for part in (options, defaults) for fault in _contradictions(part, FieldPath("kfp"))}
+    faults = [fault for fault in _contradictions(merged, FieldPath("kfp")) if fault.field not in known]
     return merged, [_diagnostic(fault, cell) for fault in faults]
 
 
@@ -190,20 +191,32 @@ def _diagnostic(fault: FieldFault, cell: NotebookCell | None) -> Diagnostic:
         hint=fault.hint,
         cell=cell.number if cell else None,
         cell_id=cell.id if cell else "",
+        edits=_edits(fault, cell),
     )
+
+
+def _edits(fault: FieldFault, cell: NotebookCell | None) -> tuple[OptionEdit, ...]:
+    """What was meant instead; only where the metadata says it, and not the magic of the cell."""
+    keys = fault.path.keys
+    if fault.meant is msgspec.UNSET or not keys or (cell is not None and keys[0] not in cell.kfp):
+        return ()
+    edit = OptionEdit(cell=cell.number if cell else None, cell_id=cell.id if cell else "", path=keys)
+    if fault.unknown:
+        return (msgspec.structs.replace(edit, name=fault.meant),)
+    return (msgspec.structs.replace(edit, value=fault.meant),)
 
 
 # --- what contradicts itself
 
 
-def _contradictions(options: StepDefaults, path: str) -> list[FieldFault]:
+def _contradictions(options: StepDefaults, path: FieldPath) -> list[FieldFault]:
     faults = []
     for name, check in (("cpu", check_cpu), ("memory", check_memory)):
         limit, request = getattr(options, name), getattr(options, f"{name}_request")
         if limit is not None and request is not None and check(limit) < check(request):
             faults.append(
                 FieldFault(
-                    f"{path}.{name}_request",
+                    path.at(f"{name}_request"),
                     f"{path}.{name}_request is {request}, more than the limit {path}.{name}, {limit}",
                     "raise the limit or lower the request",
                 )
@@ -212,41 +225,41 @@ def _contradictions(options: StepDefaults, path: str) -> list[FieldFault]:
     if retries and retries.backoff_seconds and retries.max_seconds and retries.max_seconds < retries.backoff_seconds:
         faults.append(
             FieldFault(
-                f"{path}.retries.max_seconds",
+                path.at("retries").at("max_seconds"),
                 f"{path}.retries.max_seconds is {retries.max_seconds:g}, less than the first wait, "
                 f"{retries.backoff_seconds:g}",
                 "raise max_seconds or lower backoff_seconds",
             )
         )
     for index, toleration in enumerate(options.tolerations):
-        faults += _toleration_faults(toleration, f"{path}.tolerations[{index}]")
+        faults += _toleration_faults(toleration, path.at("tolerations").at(index))
     return faults + _environment_faults(options, path) + _volume_faults(options, path)
 
 
-def _toleration_faults(toleration: TolerationOption, path: str) -> list[FieldFault]:
+def _toleration_faults(toleration: TolerationOption, path: FieldPath) -> list[FieldFault]:
     if toleration.operator == "Exists" and toleration.value is not None:
-        return [FieldFault(f"{path}.value", f"{path}.value is given, but operator Exists takes none", "delete value")]
+        return [FieldFault(path.at("value"), f"{path}.value is given, but operator Exists takes none", "delete value")]
     if toleration.operator == "Equal" and not toleration.key:
-        return [FieldFault(f"{path}.key", f"{path}.key is missing", "write key, or operator Exists for all taints")]
+        return [FieldFault(path.at("key"), f"{path}.key is missing", "write key, or operator Exists for all taints")]
     if toleration.toleration_seconds is not None and toleration.effect != "NoExecute":
-        field = f"{path}.toleration_seconds"
+        field = path.at("toleration_seconds")
         return [FieldFault(field, f"{field} needs effect NoExecute", "delete it, or set effect to NoExecute")]
     return []
 
 
-def _environment_faults(options: StepDefaults, path: str) -> list[FieldFault]:
+def _environment_faults(options: StepDefaults, path: FieldPath) -> list[FieldFault]:
     names = [*options.env, *(secret.env for secret in options.secrets)]
     return [
-        FieldFault(f"{path}.secrets", f"the environment variable {name} is set twice in {path}", "set it once")
+        FieldFault(path.at("secrets"), f"the environment variable {name} is set twice in {path}", "set it once")
         for name in sorted({name for name in names if names.count(name) > 1})
     ]
 
 
-def _volume_faults(options: StepDefaults, path: str) -> list[FieldFault]:
+def _volume_faults(options: StepDefaults, path: FieldPath) -> list[FieldFault]:
     faults = []
     paths: list[str] = []
     for index, volume in enumerate(options.volumes):
-        field = f"{path}.volumes[{index}]"
+        field = path.at("volumes").at(index)
         sources = [name for name in ("pvc", "secret", "config_map", "empty_dir") if getattr(volume, name) is not None]
         if len(sources) != 1:
             found = " and ".join(sources) or "none of them"
@@ -256,7 +269,7 @@ def _volume_faults(options: StepDefaults, path: str) -> list[FieldFault]:
         if volume.mount_path in paths:
             faults.append(
                 FieldFault(
-                    f"{field}.mount_path", f"{field}.mount_path {volume.mount_path} is taken", "choose another path"
+                    field.at("mount_path"), f"{field}.mount_path {volume.mount_path} is taken", "choose another path"
                 )
             )
         paths.append(volume.mount_path)
