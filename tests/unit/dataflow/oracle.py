@@ -1,62 +1,47 @@
 """Run a small notebook as a whole, and as the pipeline that it compiles to; the two must not differ.
 
-Steps run in this process, each in a namespace of its own, with the worker's own code to load inputs and save outputs.
-They run in an order that is as far from the notebook's as the edges allow, and without the state of the process that
-earlier steps left behind, as in kernels of their own.
+Both run in forks of a prepared interpreter (see `interpreter`): the whole notebook in one, each step in one of its own.
+Steps run in an order that is as far from the notebook's as the edges allow.
 """
 
 from __future__ import annotations
 
-import contextlib
-import decimal
-import io
-import os
-import random
+import json
+import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import numpy as np
-from cloudpickle import cloudpickle
+import msgspec
+from interpreter import CellToRun, RunReport, RunRequest
 from oracle_cases import TaggedCell
+from pipeline_run import PipelineOutcome, run_pipeline
+from prepared_process import prepared_process
 
-from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.compiler.compile_notebook import CompiledNotebook, compile_notebook
 from jupyter_kfp.notebook.diagnostic import Severity
-from jupyter_kfp.notebook.ipython_syntax import to_python
-from jupyter_kfp.spec.model import Pipeline
-from jupyter_kfp.spec.step_payload import StepPayload, unpack_payload
-from jupyter_kfp.worker.loaded_inputs import load_inputs
-from jupyter_kfp.worker.saved_outputs import pickle_outputs, write_outputs
-from jupyter_kfp.worker.session_files import SessionInput, SessionOutput, SessionRequest
 
-
-@dataclass
-class Outcome:
-    """What came of it."""
-
-    printed: dict[int, str] = field(default_factory=dict)
-    """By number of the cell."""
-    failed_cell: int | None = None
-    error: str = ""
-    """Class of the exception."""
-    guard: list[str] = field(default_factory=list)
-    """Inputs that a step changed though the analysis did not see it: the run fails and says so."""
+PROBE_STEP = "kfp_oracle_probe"
 
 
 @dataclass
 class Comparison:
     """Both ways, or the diagnostics that refuse the second."""
 
-    whole: Outcome
+    whole: RunReport
     compiled: CompiledNotebook
-    pipeline: Outcome | None
+    pipeline: PipelineOutcome | None
+    skipped: set[int] = field(default_factory=set)
+    """Numbers of cells that are not in the pipeline."""
 
     @property
     def codes(self) -> set[str]:
-        return {one.code for one in self.compiled.diagnostics}
+        """Of diagnostics, and of errors of the run."""
+        run = {code for _, code, _ in self.pipeline.problems} if self.pipeline else set()
+        return {one.code for one in self.compiled.diagnostics} | run
 
     @property
     def errors(self) -> list[str]:
@@ -64,18 +49,39 @@ class Comparison:
 
     @property
     def is_refused(self) -> bool:
+        """Whether it does not compile."""
         return self.pipeline is None
 
     @property
-    def is_equal(self) -> bool:
-        """Whether all that both ran printed the same, and both failed in the same cell with the same exception."""
+    def is_stopped(self) -> bool:
+        """Whether a step failed with an error of ours, so that its user knows."""
+        return self.pipeline is not None and bool(self.pipeline.problems)
+
+    @property
+    def differences(self) -> list[str]:
+        """What the pipeline did otherwise, as far as both ran; nothing where it was refused."""
         if self.pipeline is None:
-            return False
+            return []
         whole, pipeline = self.whole, self.pipeline
+        found = [f"died: {whole.died or pipeline.died}"] if whole.died or pipeline.died else []
         if (whole.failed_cell, whole.error) != (pipeline.failed_cell, pipeline.error):
-            return False
+            failed = [f"cell {one.failed_cell}: {one.error}" for one in (whole, pipeline)]
+            found.append(f"failed: the notebook {failed[0]}, the pipeline {failed[1]}")
         last = whole.failed_cell or 10**9
-        return all(pipeline.printed.get(cell, "") == text for cell, text in whole.printed.items() if cell < last)
+        for number in sorted(set(whole.printed) - self.skipped):
+            if number <= last:
+                found += self._differences_of_cell(number)
+        return found
+
+    _nothing: ClassVar[dict[str, Any]] = {"printed": "", "shown": []}
+
+    def _differences_of_cell(self, number: int) -> Iterable[str]:
+        assert self.pipeline is not None
+        for kind in ("printed", "shown"):
+            expected = getattr(self.whole, kind).get(number, self._nothing[kind])
+            for step, text in getattr(self.pipeline, kind).get(number) or [("", self._nothing[kind])]:
+                if text != expected:
+                    yield f"cell {number} {kind}: the notebook {expected!r}, the pipeline {text!r} {step}"
 
 
 def notebook_of(cells: Iterable[TaggedCell]) -> dict[str, Any]:
@@ -87,166 +93,66 @@ def notebook_of(cells: Iterable[TaggedCell]) -> dict[str, Any]:
             "kernelspec": {"name": "python3", "display_name": "Python 3"},
             "language_info": {"name": "python"},
         },
-        "cells": [
-            {
-                "cell_type": "markdown" if "markdown" in tags else "code",
-                "id": f"c{number}",
-                "metadata": {"tags": [tag.strip() for tag in tags.split(",") if tag.strip()]},
-                "source": source,
-                "outputs": [],
-                "execution_count": None,
-            }
-            for number, (tags, source) in enumerate(cells, 1)
-        ],
+        "cells": [_cell(number, tags.split(","), source) for number, (tags, source) in enumerate(cells, 1)],
     }
 
 
-def compare(cells: Sequence[TaggedCell]) -> Comparison:
-    """Run both ways."""
-    whole = run_whole(cells)
-    compiled = compile_notebook(notebook_of(cells))
-    pipeline = run_pipeline(compiled.pipeline) if compiled.pipeline else None
-    return Comparison(whole, compiled, pipeline)
+def _cell(number: int, tags: list[str], source: str) -> dict[str, Any]:
+    if "markdown" in tags:
+        return {"cell_type": "markdown", "id": f"c{number}", "metadata": {}, "source": source}
+    metadata = {"tags": [tag for tag in tags if tag]}
+    code = {"outputs": [], "execution_count": None}
+    return {"cell_type": "code", "id": f"c{number}", "metadata": metadata, "source": source, **code}
 
 
-def run_whole(cells: Sequence[TaggedCell]) -> Outcome:
-    """All cells but skipped ones, from top to bottom, in one namespace."""
-    outcome = Outcome()
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    with _own_process_state():
-        for number, (tags, source) in enumerate(cells, 1):
-            if "skip" not in tags and not _run_cell(number, source, namespace, outcome):
-                break
-    return outcome
+def compare(cells: Sequence[TaggedCell], files: Mapping[str, str] | None = None) -> Comparison:
+    """Run both ways, in a folder with these files beside the notebook."""
+    with _folder(cells, files or {}) as (folder, reports):
+        compiled = compile_notebook(folder / "nb.ipynb")
+        pipeline = run_pipeline(compiled.pipeline, folder, reports) if compiled.pipeline else None
+        _fill(folder, cells, files or {})
+        whole = _run_whole(cells, folder, reports)
+    skipped = {number for number, (tags, _) in enumerate(cells, 1) if "skip" in tags}
+    return Comparison(whole, compiled, pipeline, skipped)
 
 
-def _run_cell(number: int, source: str, namespace: dict[str, Any], outcome: Outcome) -> bool:
-    printed = io.StringIO()
-    code = to_python(source).text
-    try:
-        with contextlib.redirect_stdout(printed):
-            exec(compile(code, f"<cell {number}>", "exec"), namespace)
-    except Exception as error:  # noqa: BLE001  the cell is allowed to raise anything
-        outcome.failed_cell, outcome.error = number, type(error).__name__
-        return False
-    finally:
-        outcome.printed[number] = printed.getvalue()
-    return True
+def compare_state(cells: Sequence[TaggedCell], files: Mapping[str, str], whole: RunReport) -> Comparison:
+    """As `compare`, which gave `whole`, with a step at the end that reads all variables that are there at the end."""
+    lines = [f"print({name!r}, __import__('value_text').text_of({name}))" for name in whole.state]
+    cells = [*cells, (f"step:{PROBE_STEP}", "\n".join(lines))]
+    text = "".join(f"{name} {text}\n" for name, text in whole.state.items())
+    with _folder(cells, files) as (folder, reports):
+        compiled = compile_notebook(folder / "nb.ipynb")
+        pipeline = run_pipeline(compiled.pipeline, folder, reports) if compiled.pipeline else None
+    expected = msgspec.structs.replace(whole, printed={len(cells): text}, shown={})
+    return Comparison(expected, compiled, pipeline)
 
 
-@contextlib.contextmanager
-def _own_process_state() -> Any:
-    """As in a process of its own: random generators start anywhere, what is changed here is forgotten after."""
-    environment, folder = dict(os.environ), Path.cwd()
-    random.seed()
-    np.random.seed()
-    try:
-        with decimal.localcontext(decimal.DefaultContext):
-            yield
-    finally:
-        os.environ.clear()
-        os.environ.update(environment)
-        os.chdir(folder)
-        cloudpickle._DYNAMIC_CLASS_TRACKER_BY_CLASS.clear()
-        cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.clear()
+@contextmanager
+def _folder(cells: Sequence[TaggedCell], files: Mapping[str, str]) -> Any:
+    with tempfile.TemporaryDirectory() as root:
+        folder, reports = Path(root) / "notebook", Path(root) / "reports"
+        reports.mkdir()
+        _fill(folder, cells, files)
+        yield folder, reports
 
 
-def run_pipeline(pipeline: Pipeline) -> Outcome:
-    """All steps, the last of the ready ones first."""
-    outcome = Outcome()
-    tasks = pipeline.spec.root.dag.tasks
-    defaults = pipeline.spec.root.input_definitions.parameters if pipeline.spec.root.input_definitions else {}
-    parameters = {name: one.default_value for name, one in defaults.items()}
-    made: dict[tuple[str, str], Any] = {}
-    waiting, done = list(tasks), set()
-    failures: list[tuple[int, str]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        while ready := [key for key in waiting if set(tasks[key].dependent_tasks) <= done]:
-            key = ready[-1]
-            waiting.remove(key)
-            step = _Step(pipeline, key, Path(folder), parameters, made)
-            if step.run(outcome):
-                done.add(key)
-            elif outcome.failed_cell is not None:
-                failures.append((outcome.failed_cell, outcome.error))
-                outcome.failed_cell = None
-    if failures:
-        outcome.failed_cell, outcome.error = min(failures)
-    elif waiting:
-        raise AssertionError(f"steps that never became ready: {waiting}")
-    return outcome
+def _fill(folder: Path, cells: Sequence[TaggedCell], files: Mapping[str, str]) -> None:
+    """Make the folder what it was before anything ran."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "nb.ipynb").write_text(json.dumps(notebook_of(cells)), encoding="utf-8")
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
-def _fingerprint(value: Any) -> str:
-    """What the guard compares; representations are enough for the values in these tests."""
-    return f"{value!r} {getattr(value, '__dict__', '')!r}"
-
-
-class _Step:
-    def __init__(
-        self, pipeline: Pipeline, key: str, folder: Path, parameters: dict[str, Any], made: dict[tuple[str, str], Any]
-    ) -> None:
-        spec = pipeline.spec
-        assert spec.deployment_spec is not None
-        container = spec.deployment_spec.executors[f"exec-{key}"].container
-        assert container is not None
-        self.payload: StepPayload = unpack_payload(container.args[1])
-        self.task = spec.root.dag.tasks[key]
-        self.key, self.folder, self.parameters, self.made = key, folder, parameters, made
-
-    def run(self, outcome: Outcome) -> bool:
-        namespace: dict[str, Any] = {"__name__": "__main__"}
-        with _own_process_state():
-            inputs = [self._input(one) for one in self.payload.inputs]
-            given = [one for one in inputs if one.kind == "parameter" and not one.producer]
-            load_inputs(given, self.payload.step, namespace)
-            before = Outcome()
-            for cell in self.payload.setup:
-                if not _run_cell(cell.number, cell.source, namespace, before):
-                    raise AssertionError(f"setup of {self.payload.step}, cell {cell.number}: {before.error}")
-                outcome.printed.setdefault(cell.number, before.printed[cell.number])
-            names = NotebookNames(namespace, step=self.payload.step)
-            names.record_setup()
-            loaded = load_inputs([one for one in inputs if one not in given], self.payload.step, namespace)
-            assert not loaded.problems, loaded.problems
-            guarded = {one.name: namespace[one.name] for one in inputs if one.guarded and one.name in namespace}
-            before_run = {name: _fingerprint(value) for name, value in guarded.items()}
-            for cell in self.payload.cells:
-                if not _run_cell(cell.number, cell.source, namespace, outcome):
-                    return False
-            outcome.guard += [name for name in guarded if _fingerprint(guarded[name]) != before_run[name]]
-            self._save(names)
-        return True
-
-    def _input(self, one: Any) -> SessionInput:
-        shared = {"name": one.name, "kind": one.binding, "producer": one.producer}
-        if not one.producer:
-            return SessionInput(value=self.parameters[one.name], **shared)
-        inputs = self.task.inputs
-        assert inputs is not None
-        if one.binding == "parameter":
-            source = inputs.parameters[one.key].task_output_parameter
-            assert source is not None
-            return SessionInput(value=self.made[source.producer_task, source.output_parameter_key], **shared)
-        artifact = inputs.artifacts[one.key].task_output_artifact
-        assert artifact is not None
-        return SessionInput(path=self.made[artifact.producer_task, artifact.output_artifact_key], **shared)
-
-    def _save(self, names: NotebookNames) -> None:
-        outputs = [
-            SessionOutput(
-                name=one.name,
-                key=one.key,
-                binding=one.binding,
-                path=str(self.folder / f"{self.key}-{one.key}") if one.binding == "artifact" else "",
-                maybe=one.maybe,
-                readers=one.readers,
-            )
-            for one in self.payload.outputs
-        ]
-        request = SessionRequest(step=self.payload.step, cells=self.payload.cells, outputs=outputs)
-        saved = pickle_outputs(request, names, record=False)
-        write_outputs(request, names, saved)
-        assert not saved.problems, saved.problems
-        for one in saved.outputs:
-            self.made[self.key, one.key] = one.value if one.binding == "parameter" else one.path
+def _run_whole(cells: Sequence[TaggedCell], folder: Path, reports: Path) -> RunReport:
+    """All cells but skipped ones, from top to bottom."""
+    to_run = [
+        CellToRun(number, source, may_fail="raises-exception" in tags)
+        for number, (tags, source) in enumerate(cells, 1)
+        if not {"skip", "markdown"} & set(tags.split(","))
+    ]
+    return prepared_process().run(RunRequest(str(folder), str(reports / "whole.json"), to_run))

@@ -59,17 +59,6 @@ for row in rows:
 # %% c
 print(rows)
 =====
-swap
-# %% a
-a, b = [1], [2]
-c = a
-# %% b
-a, b = b, a
-# %% c
-a.append(9)
-# %% d
-print(a, b, c)
-=====
 sharing among three
 # %% a
 a = []
