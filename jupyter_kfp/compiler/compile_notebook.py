@@ -32,7 +32,9 @@ from jupyter_kfp.dataflow.facts import Body
 from jupyter_kfp.dataflow.step_graph import StepFlow, StepGraph
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.notebook.cell_tags import SETUP as SETUP_TAG
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.edits import TagEdit
 from jupyter_kfp.notebook.notebook import Notebook, NotebookCell
 from jupyter_kfp.notebook.notebook_reader import read_notebook
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter, read_parameters
@@ -81,7 +83,8 @@ def compile_notebook(
     diagnostics += faults
     graph = None if faults or not grouping.steps else make_step_graph(read, grouping, parameters, codes)
     diagnostics += [*graph.diagnostics, *_surprises(grouping, codes, graph)] if graph else []
-    diagnostics = sort_diagnostics(without_silenced(_with_steps(diagnostics, grouping), read))
+    diagnostics = without_silenced(_with_edits(_with_steps(diagnostics, grouping), read), read)
+    diagnostics = sort_diagnostics(diagnostics)
     if graph is None or any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
         return CompiledNotebook(pipeline=None, diagnostics=diagnostics)
     pipeline = _Compilation(read, grouping, parameters, codes, graph).build()
@@ -106,6 +109,17 @@ def _with_steps(diagnostics: list[Diagnostic], grouping: Grouping) -> list[Diagn
         if diagnostic.step or diagnostic.cell not in steps
         else msgspec.structs.replace(diagnostic, step=steps[diagnostic.cell])
         for diagnostic in diagnostics
+    ]
+
+
+def _with_edits(diagnostics: list[Diagnostic], notebook: Notebook) -> list[Diagnostic]:
+    """What mends a finding of the dataflow, which knows no tags."""
+    setup = {cell.number: cell for cell in notebook.cells if SETUP_TAG in cell.tags}
+    return [
+        msgspec.structs.replace(one, edits=(TagEdit(cell=one.cell, cell_id=setup[one.cell].id, old=SETUP_TAG),))
+        if one.code == "KFP132" and one.cell in setup
+        else one
+        for one in diagnostics
     ]
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 import msgspec
 
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.source_text import source_lines
 
+FIXABLE = "[*]"
+"""Marks what can be mended, as linters do."""
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
 _GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "notice"}
 
@@ -31,18 +35,25 @@ def render_text(diagnostics: Iterable[Diagnostic], *, file: str, sources: Mappin
 
 
 def _paragraph(one: Diagnostic, file: str, sources: Mapping[int, str]) -> str:
-    lines = [f"{_place(one, file)}: {one.code} {one.severity}: {one.message}"]
-    source = sources.get(one.cell or 0, "").splitlines()
+    mark = f" {FIXABLE}" if one.edits else ""
+    lines = [f"{_place(one, file)}: {one.code} {one.severity}{mark}: {one.message}"]
+    source = source_lines(sources.get(one.cell or 0, ""))
     if one.line is not None and one.line <= len(source):
         text = source[one.line - 1]
         lines.append(f"    {text}")
         if one.column is not None:
-            # Tabs stay tabs, so that the caret stands under its character whatever their width.
-            indent = "".join(char if char == "\t" else " " for char in text[: one.column - 1])
-            lines.append(f"    {indent}^")
+            lines.append(f"    {_blank(text[: one.column - 1])}^")
     if one.hint:
         lines.append(f"    hint: {one.hint}")
     return "\n".join(lines)
+
+
+def _blank(text: str) -> str:
+    """As wide as the text. Tabs stay tabs, so that what follows stands in its place whatever their width."""
+    return "".join(
+        "\t" if char == "\t" else "" if combining(char) else "  " if east_asian_width(char) in "WF" else " "
+        for char in text
+    )
 
 
 def _place(one: Diagnostic, file: str) -> str:

@@ -12,6 +12,7 @@ from jupyter_kfp.compiler.notebook_code import CellCode
 from jupyter_kfp.dataflow.edges import FlowEdge
 from jupyter_kfp.dataflow.expressions import last_name
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.edits import TagEdit
 
 _WRITERS = re.compile(
     r"to_(csv|parquet|json|excel|pickle|feather|hdf|html|markdown|latex|stata|orc|xml|netcdf|zarr)"
@@ -123,6 +124,7 @@ def _file_name(node: ast.expr) -> ast.Constant | None:
 
 def _diagnostic(name: str, first: _Mention, second: _Mention, step_names: Sequence[str]) -> Diagnostic:
     earlier, later = step_names[first.code.owner], step_names[second.code.owner]
+    tag = TagEdit(cell=second.code.cell.number, cell_id=second.code.cell.id, new=f"after:{earlier}")
     writers = "both write" if first.writes and second.writes else f"“{earlier if first.writes else later}” writes"
     return Diagnostic(
         code="KFP142",
@@ -136,4 +138,6 @@ def _diagnostic(name: str, first: _Mention, second: _Mention, step_names: Sequen
         cell_id=second.code.cell.id,
         line=second.node.lineno,
         column=second.node.col_offset + 1,
+        # Against the order of the steps it might close a cycle.
+        edits=(tag,) if first.code.owner < second.code.owner else (),
     )

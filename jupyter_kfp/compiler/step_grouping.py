@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -20,9 +21,11 @@ from jupyter_kfp.compiler.cell_marks import MarkedCell, mark_cells
 from jupyter_kfp.notebook.cell_tags import similar_names
 from jupyter_kfp.notebook.definitions import SetupNames, only_defines
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.edits import Edit, OptionEdit
 from jupyter_kfp.notebook.headings import step_headings
 from jupyter_kfp.notebook.importers import import_notebook
 from jupyter_kfp.notebook.notebook import Notebook, NotebookCell
+from jupyter_kfp.notebook.step_edits import rename_after, rename_step
 from jupyter_kfp.notebook.step_options import (
     PipelineOptions,
     StepOptions,
@@ -80,8 +83,8 @@ def group_steps(notebook: Notebook, *, by_heading: bool = False, whole: bool = F
     marked, faults = mark_cells(notebook)
     grouping.diagnostics += faults
     _Sorter(notebook, grouping, marked).sort(by_heading=by_heading, whole=whole)
-    _check_after(grouping)
-    _check_similar(grouping)
+    _check_after(notebook, grouping)
+    _check_similar(notebook, grouping)
     if not grouping.steps:
         _report_empty(notebook, grouping)
     for step in grouping.steps:
@@ -225,17 +228,29 @@ class _Sorter:
             if name not in self._options and not step.cells:
                 self._options[name] = (cell.options, cell.cell)
             else:
-                first = step.cells[0].number if step.cells else step.first_cell_number
-                _report(
-                    self._grouping,
-                    "KFP115",
-                    f"cell {cell.cell.number} has options, but step “{name}” begins in cell {first}",
-                    f"move them to cell {first}",
-                    cell=cell.cell,
-                )
+                self._refuse_late_options(step, cell)
         step.after += [(other, cell.cell.number) for other in cell.after]
         if not cell.is_empty:
             step.cells.append(cell.cell)
+
+    def _refuse_late_options(self, step: StepCells, late: MarkedCell) -> None:
+        """Options below a step's beginning; they can move there if nothing there says otherwise."""
+        first = step.cells[0] if step.cells else self._notebook.cells[step.first_cell_number - 1]
+        options, cell = self._options.get(step.name, ({}, first))
+        moved = [
+            OptionEdit(cell=cell.number, cell_id=cell.id, path=(name,), value=value)
+            for name, value in late.cell.kfp.items()
+        ]
+        removed = OptionEdit(cell=late.cell.number, cell_id=late.cell.id)
+        is_free = not options.keys() & late.options.keys() and late.options == late.cell.kfp
+        _report(
+            self._grouping,
+            "KFP115",
+            f"cell {late.cell.number} has options, but step “{step.name}” begins in cell {cell.number}",
+            f"move them to cell {cell.number}",
+            cell=late.cell,
+            edits=(*moved, removed) if is_free else (),
+        )
 
     def _finish(self) -> None:
         for step in self._steps.values():
@@ -268,40 +283,46 @@ def _free_name(name: str, taken: Any) -> str:
 # --- checks across steps
 
 
-def _check_after(grouping: Grouping) -> None:
-    names = {step.name: step for step in grouping.steps}
+def _check_after(notebook: Notebook, grouping: Grouping) -> None:
+    names = [step.name for step in grouping.steps]
     for step in grouping.steps:
         kept: list[tuple[str, int]] = []
         for name, number in step.after:
-            cell = next((cell for cell in step.cells if cell.number == number), number)
+            cell = notebook.cells[number - 1]
             if name == step.name:
                 problem = f"step “{name}” is said to come after itself"
-                _report(grouping, "KFP107", problem, "delete the after: tag", cell)
+                edits = rename_after(cell, name, "")
+                _report(grouping, "KFP107", problem, "delete the after: tag", cell, edits=edits)
             elif name not in names:
-                _report(grouping, "KFP106", f"after:{name} names no step", _did_you_mean(name, list(names)), cell)
+                meant = _nearest(name, [other for other in names if other != step.name])
+                hint = (f"did you mean “{meant}”? " if meant else "") + f"The steps are: {', '.join(names)}."
+                edits = rename_after(cell, name, meant) if meant else ()
+                _report(grouping, "KFP106", f"after:{name} names no step", hint, cell, edits=edits)
             elif name not in (other for other, _ in kept):
                 kept.append((name, number))
         step.after = kept
 
 
-def _did_you_mean(name: str, names: list[str]) -> str:
+def _nearest(name: str, names: list[str]) -> str:
     folded = {other.casefold(): other for other in names}
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
-    suggestion = f"did you mean “{folded[close[0]]}”? " if close else ""
-    return f"{suggestion}The steps are: {', '.join(names)}."
+    return folded[close[0]] if close else ""
 
 
-def _check_similar(grouping: Grouping) -> None:
+def _check_similar(notebook: Notebook, grouping: Grouping) -> None:
     for index, step in enumerate(grouping.steps):
         twin = next((other for other in grouping.steps[:index] if similar_names(other.name, step.name)), None)
         if twin:
+            is_tagged = notebook.cells[step.first_cell_number - 1].cell_type == "code"
+            edits = [edit for cell in notebook.cells for edit in rename_step(cell, step.name, twin.name)]
             _report(
                 grouping,
                 "KFP105",
                 f"the steps “{twin.name}” (cell {twin.first_cell_number}) and “{step.name}” have nearly the same name",
-                "write it the same way if it is one step",
+                f"write “{twin.name}” if it is one step, else choose names that differ more",
                 step.cells[0],
                 severity=Severity.WARNING,
+                edits=edits if is_tagged else (),
             )
 
 
@@ -326,6 +347,7 @@ def _report(
     cell: NotebookCell | int | None = None,
     *,
     severity: Severity = Severity.ERROR,
+    edits: Iterable[Edit] = (),
 ) -> None:
     grouping.diagnostics.append(
         Diagnostic(
@@ -335,5 +357,6 @@ def _report(
             hint=hint,
             cell=cell.number if isinstance(cell, NotebookCell) else cell,
             cell_id=cell.id if isinstance(cell, NotebookCell) else "",
+            edits=tuple(edits),
         )
     )

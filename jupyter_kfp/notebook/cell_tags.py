@@ -21,6 +21,7 @@ import msgspec
 
 from jupyter_kfp import ids
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.edits import TagEdit
 from jupyter_kfp.notebook.notebook import NotebookCell
 
 STEP = "step"
@@ -62,10 +63,13 @@ def parse_tags(cell: NotebookCell) -> tuple[CellTags, list[Diagnostic]]:
     """Read the tags of a cell. What is wrong is left out of the result and reported, with the cell's number."""
     diagnostics: list[Diagnostic] = []
 
-    def report(code: str, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
-        diagnostics.append(
-            Diagnostic(code=code, severity=severity, message=message, hint=hint, cell=cell.number, cell_id=cell.id)
-        )
+    def report(
+        code: str, message: str, hint: str, severity: Severity = Severity.ERROR, instead: tuple[str, str] = ("", "")
+    ) -> None:
+        old, new = instead
+        edits = (TagEdit(cell=cell.number, cell_id=cell.id, old=old, new=new),) if new else ()
+        found = Diagnostic(code=code, severity=severity, message=message, hint=hint, edits=edits)
+        diagnostics.append(msgspec.structs.replace(found, cell=cell.number, cell_id=cell.id))
 
     steps: list[str] = []
     after: list[str] = []
@@ -159,24 +163,26 @@ def _check_spelling(tag: str, report: Report) -> None:
         if word:
             suggestion = f"{word}:{' '.join(match[3].split())}"
             if match[2] == ":":
-                report("KFP101", f"unknown tag “{tag}”", f"did you mean “{suggestion}”?")
+                instead = (tag, suggestion if match[3].strip() else "")
+                report("KFP101", f"unknown tag “{tag}”", f"did you mean “{suggestion}”?", instead=instead)
             else:
                 _doubt(tag, suggestion, report)
             return
     if tag.strip().lower() in _NAMED:
-        _doubt(tag, f"{tag.strip().lower()}:NAME", report)
+        _doubt(tag, f"{tag.strip().lower()}:NAME", report, complete=False)
         return
     word = None if tag.lower() in _FOREIGN_WORDS else _closest(re.sub(r"[\s_:-]", "", tag), _BARE, most=2)
     if word:
         _doubt(tag, word, report)
 
 
-def _doubt(tag: str, suggestion: str, report: Report) -> None:
+def _doubt(tag: str, suggestion: str, report: Report, *, complete: bool = True) -> None:
     report(
         "KFP102",
         f"tag “{tag}” means nothing to jupyter_kfp",
         f"did you mean “{suggestion}”? If it belongs to another tool, leave it.",
         Severity.WARNING,
+        (tag, suggestion if complete else ""),
     )
 
 

@@ -8,8 +8,10 @@ of the tags and of ``cell.metadata.kfp``.
 from __future__ import annotations
 
 import difflib
+import itertools
+import re
 import shlex
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,6 +28,16 @@ _VALUES = {
     "--retries": "retries",
 }
 _OPTIONS = (*_VALUES, "--after", "--env", "--no-cache")
+_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|'[^']*'|"(?:\\.|[^"\\])*")+""")
+
+
+class MagicWord(NamedTuple):
+    """A word of the magic's line, without quotes; columns count from 1, the end is behind it."""
+
+    text: str
+    line: int
+    start: int
+    end: int
 
 
 class StepMagic(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,17 +53,35 @@ def has_step_magic(source: str) -> bool:
     return source.lstrip("\r\n\t ").split(None, 1)[:1] == [_MAGIC]
 
 
+def magic_words(source: str) -> list[MagicWord]:
+    """The words of the magic's line. Raises `ValueError` if a quote is not closed."""
+    blank = source[: len(source) - len(source.lstrip())]
+    text = source[len(blank) :].split("\n", 1)[0]
+    texts = shlex.split(text)
+    number, indent = blank.count("\n") + 1, len(blank) - (blank.rfind("\n") + 1)
+    places = list(_WORD.finditer(text))
+    return [
+        MagicWord(word, number, indent + place.start() + 1, indent + place.end() + 1)
+        for word, place in zip(texts, places, strict=True)
+    ]
+
+
 def parse_step_magic(source: str, report: Report) -> StepMagic:
-    """Read the magic of a cell; faults (KFP122, KFP103) are reported and left out of the result."""
-    line = source.lstrip().splitlines()[0]
+    """Read the magic of a cell; faults (KFP122, KFP103) are reported and left out of the result.
+
+    `report` is told, beside code, message and hint, the ``words`` that are at fault and what to write ``instead``.
+    """
     try:
-        words = shlex.split(line)[1:]
+        words = magic_words(source)[1:]
     except ValueError:
+        line = source.lstrip().splitlines()[0]
         report("KFP122", f"a quote in “{line}” is not closed", "close it")
         return StepMagic()
-    if words[:1] != ["step"]:
-        given = f"“{words[0]}”" if words else "nothing"
-        report("KFP122", f"%%kfp is followed by {given}, not by step", "write %%kfp step NAME")
+    if not words or words[0].text != "step":
+        given = f"“{words[0].text}”" if words else "nothing"
+        close = difflib.get_close_matches(words[0].text, ["step"], cutoff=0.7) if words else []
+        instead = "step" if close else None
+        report("KFP122", f"%%kfp is followed by {given}, not by step", "write %%kfp step NAME", words[:1], instead)
         return StepMagic()
     return _Words(words[1:], report).read()
 
@@ -65,75 +95,90 @@ def executed_source(source: str) -> str:
 
 
 class _Words:
-    def __init__(self, words: list[str], report: Report) -> None:
+    def __init__(self, words: list[MagicWord], report: Report) -> None:
         self._words = words
         self._report = report
-        self._names: list[str] = []
+        self._names: list[MagicWord] = []
         self._after: list[str] = []
         self._options: dict[str, Any] = {}
 
     def read(self) -> StepMagic:
         while self._words:
             word = self._words.pop(0)
-            if word.startswith("--"):
-                self._option(*word.partition("=")[::2], given="=" in word)
-            elif word.startswith("-"):
-                self._unknown(word)
+            if word.text.startswith("--"):
+                self._option(word, *word.text.partition("=")[::2], given="=" in word.text)
+            elif word.text.startswith("-"):
+                self._unknown(word, word.text)
             else:
                 self._names.append(word)
         return StepMagic(step=self._step(), after=tuple(self._after), options=self._options)
 
     def _step(self) -> str | None:
         if not self._names:
-            self._report("KFP122", "%%kfp step names no step", "write %%kfp step NAME")
+            self._fault("%%kfp step names no step", "write %%kfp step NAME")
             return None
         if len(self._names) > 1:
-            quoted = shlex.quote(" ".join(self._names))
-            self._report("KFP122", f"%%kfp step has {len(self._names)} names", f"quote it: %%kfp step {quoted}")
+            quoted = quoted_word(" ".join(name.text for name in self._names))
+            together = all(one.end + 1 == other.start for one, other in itertools.pairwise(self._names))
+            message, hint = f"%%kfp step has {len(self._names)} names", f"quote it: %%kfp step {quoted}"
+            self._fault(message, hint, *self._names, instead=quoted if together else None)
             return None
-        return check_step_name(self._names[0], "%%kfp step", self._report)
+        return check_step_name(self._names[0].text, "%%kfp step", self._report)
 
-    def _option(self, option: str, value: str, *, given: bool) -> None:
+    def _option(self, word: MagicWord, option: str, value: str, *, given: bool) -> None:
         if option not in _OPTIONS:
-            self._unknown(option)
-            if self._names and self._words and not given and not self._words[0].startswith("-"):
+            self._unknown(word, option)
+            if self._names and self._words and not given and not self._words[0].text.startswith("-"):
                 self._words.pop(0)  # its value, not a second name
             return
         if option == "--no-cache":
             if given:
-                self._report("KFP122", "--no-cache takes no value", "write --no-cache alone")
+                self._fault("--no-cache takes no value", "write --no-cache alone", word, instead="--no-cache")
             self._options["caching"] = False
             return
         if not given:
-            if not self._words or self._words[0].startswith("--"):
-                self._report("KFP122", f"{option} has no value", f"write {option} VALUE")
+            if not self._words or self._words[0].text.startswith("--"):
+                self._fault(f"{option} has no value", f"write {option} VALUE", word)
                 return
-            value = self._words.pop(0)
-        self._set(option, value)
+            word = self._words.pop(0)
+            value = word.text
+        self._set(word, option, value)
 
-    def _set(self, option: str, value: str) -> None:
+    def _set(self, word: MagicWord, option: str, value: str) -> None:
         if option == "--after":
             name = check_step_name(value, option, self._report)
             self._after += [name] if name and name not in self._after else []
         elif option == "--env":
             name, equals, text = value.partition("=")
             if not equals or not name:
-                self._report("KFP122", f"--env {value} has no “=”", "write --env NAME=VALUE")
+                self._fault(f"--env {value} has no “=”", "write --env NAME=VALUE", word)
             elif name in self._options.setdefault("env", {}):
-                self._report("KFP122", f"--env {name} is given twice", "give it once")
+                self._fault(f"--env {name} is given twice", "give it once", word)
             else:
                 self._options["env"][name] = text
         elif _VALUES[option] in self._options:
-            self._report("KFP122", f"{option} is given twice", "give it once")
+            self._fault(f"{option} is given twice", "give it once", word)
         elif option == "--retries":
             if value.isdecimal():
                 self._options["retries"] = int(value)
             else:
-                self._report("KFP122", f"--retries {value} is not a whole number", "write e.g. --retries 3")
+                self._fault(f"--retries {value} is not a whole number", "write e.g. --retries 3", word)
         else:
             self._options[_VALUES[option]] = value
 
-    def _unknown(self, option: str) -> None:
+    def _unknown(self, word: MagicWord, option: str) -> None:
         close = difflib.get_close_matches(option, _OPTIONS, n=1)
         suggestion = f"did you mean {close[0]}? " if close else ""
-        self._report("KFP122", f"%%kfp step has no option {option}", f"{suggestion}Allowed: {', '.join(_OPTIONS)}.")
+        hint = f"{suggestion}Allowed: {', '.join(_OPTIONS)}."
+        instead = word.text.replace(option, close[0], 1) if close and quoted_word(word.text) == word.text else None
+        self._fault(f"%%kfp step has no option {option}", hint, word, instead=instead)
+
+    def _fault(self, message: str, hint: str, *words: MagicWord, instead: str | None = None) -> None:
+        self._report("KFP122", message, hint, words, instead)
+
+
+def quoted_word(text: str) -> str:
+    """The text as one word of the line."""
+    if shlex.quote(text) == text or set(text) & {'"', "\\", "$", "`"}:
+        return shlex.quote(text)
+    return f'"{text}"'

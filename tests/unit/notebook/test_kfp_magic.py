@@ -10,7 +10,7 @@ from jupyter_kfp.notebook.kfp_magic import StepMagic, executed_source, has_step_
 
 def parse(line: str) -> tuple[StepMagic, list[tuple[str, str, str]]]:
     reported: list[tuple[str, str, str]] = []
-    magic = parse_step_magic(line + "\nx = 1", lambda code, message, hint: reported.append((code, message, hint)))
+    magic = parse_step_magic(line + "\nx = 1", lambda code, message, hint, *_: reported.append((code, message, hint)))
     return magic, reported
 
 
@@ -39,7 +39,7 @@ def test_step_and_options(line: str, step: str, after: tuple[str, ...], options:
         ("%%kfp", "not by step", "%%kfp step NAME"),
         ("%%kfp stpe x", "“stpe”", "%%kfp step NAME"),
         ("%%kfp step", "names no step", "NAME"),
-        ("%%kfp step Train model", "2 names", "'Train model'"),
+        ("%%kfp step Train model", "2 names", '"Train model"'),
         ("%%kfp step t --cpus 2", "--cpus", "--cpu"),
         ("%%kfp step t -c", "-c", "Allowed"),
         ("%%kfp step t --cpu", "--cpu has no value", ""),
