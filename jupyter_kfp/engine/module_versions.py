@@ -50,7 +50,7 @@ def module_parts(modules: Iterable[str], environment: KernelEnvironment, folder:
         if files:
             parts[f"module:{name}"] = digest_files(files)
             waiting.extend(sorted(imported for file in files for imported in _imports(file.read_bytes())))
-        elif name not in sys.stdlib_module_names:
+        elif name not in sys.stdlib_module_names and name != "__main__":
             parts[f"package:{name}"] = _version(name, environment)
     return parts
 

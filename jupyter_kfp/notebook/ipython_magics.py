@@ -23,12 +23,14 @@ TIMED = frozenset({"lprun", "memit", "mprun", "prun", "time", "timeit"})
 _HARMLESS = frozenset({
     "alias", "alias_magic", "autoawait", "autocall", "autoindent", "automagic", "autoreload", "bookmark", "cat", "cd",
     "clear", "colors", "conda", "config", "connect_info", "cp", "debug", "dhist", "dirs", "doctest_mode", "dotenv",
-    "env", "gui", "hist", "history", "killbgscripts", "kfp", "ldir", "less", "lf", "lk", "ll", "load_ext", "logoff",
-    "logon", "logstart", "logstate", "logstop", "ls", "lsmagic", "lx", "magic", "mamba", "man", "matplotlib",
+    "env", "gui", "hist", "history", "killbgscripts", "kfp", "ldir", "less", "lf", "lk", "ll", "load", "load_ext",
+    "loadpy", "logoff", "logon", "logstart", "logstate", "logstop", "ls", "lsmagic", "lx", "magic", "mamba", "man",
+    "matplotlib",
     "micromamba", "mkdir", "more", "mv", "notebook", "page", "pastebin", "pdb", "pdef", "pdoc", "pfile", "pinfo",
     "pinfo2", "pip", "popd", "pprint", "precision", "profile", "psearch", "psource", "pushd", "pwd", "pycat",
-    "qtconsole", "quickref", "rehashx", "reload_ext", "rm", "rmdir", "save", "set_env", "sx", "system", "tb",
-    "tensorboard", "unalias", "unload_ext", "uv", "watermark", "who", "who_ls", "whos", "xmode",
+    "pylab", "qtconsole", "quickref", "rehashx", "reload_ext", "rm", "rmdir", "save", "set_env", "sx", "system", "tb",
+    "tensorboard", "unalias", "unload_ext", "uv", "version_information", "watermark",
+    "who", "who_ls", "whos", "xmode",
 })  # fmt: skip
 _DISPLAY_ONLY = frozenset({
     "autoreload", "colors", "config", "gui", "load_ext", "matplotlib", "pprint", "precision", "reload_ext", "xmode",
@@ -89,6 +91,17 @@ def bound_names(name: str, arguments: str, *, cell: bool) -> list[str]:
     else:
         found = []
     return [word for word in found if word.isidentifier()]
+
+
+def imports(name: str, arguments: str) -> list[str]:
+    """Imports that the magic makes in the notebook's names (``IPython.core.pylabtools.import_pylab``)."""
+    if name != "pylab":
+        return []
+    named = ["import numpy, matplotlib", "from matplotlib import pylab, mlab, pyplot"]
+    short = ["import numpy as np", "import matplotlib.pyplot as plt"]
+    shown = ["from IPython.core.pylabtools import figsize, getfigs", "from IPython.display import display"]
+    stars = [] if "--no-import-all" in _words(arguments) else ["from matplotlib.pylab import *", "from numpy import *"]
+    return [*named, *short, *shown, *stars]
 
 
 def read_names(name: str, arguments: str) -> list[str]:

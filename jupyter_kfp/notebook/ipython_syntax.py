@@ -175,7 +175,9 @@ class _Writer:
             if timed is not None:
                 return timed
         self._names_of(arguments, line)
-        return _effect(magic, _call("run_line_magic", name, arguments, reads=magics.read_names(name, arguments)))
+        imports = magics.imports(name, arguments)
+        call = _call("run_line_magic", name, arguments, reads=magics.read_names(name, arguments))
+        return ["; ".join([call, *imports])] if imports else _effect(magic, call)
 
     def _names_of(self, text: str, line: int) -> None:
         self.shell_names += [ShellName(name=name, line=line) for name in magics.expanded_names(text)]
@@ -286,7 +288,7 @@ def _checked(text: str, origins: tuple[int, ...] | None) -> PythonSource:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree: Any = compile(text, "<cell>", "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-            code = compile(tree, "<cell>", "exec", flags, dont_inherit=True)
+            code = compile(_futures_first(tree), "<cell>", "exec", flags, dont_inherit=True)
     except SyntaxError as error:
         place = PythonSource(text=text, origins=origins)
         fault = SyntaxFault(line=place.line_of(error.lineno or 1), column=max(error.offset or 1, 1), message=error.msg)
@@ -296,3 +298,11 @@ def _checked(text: str, origins: tuple[int, ...] | None) -> PythonSource:
         return PythonSource(text=text, syntax_error=SyntaxFault(line=1, column=1, message=message), origins=origins)
     is_async = bool(code.co_flags & inspect.CO_COROUTINE)
     return PythonSource(text=text, tree=tree, is_async=is_async, origins=origins)
+
+
+def _futures_first(tree: ast.Module) -> ast.Module:
+    """IPython compiles each statement for itself: ``from __future__ import ...`` may stand anywhere in a cell."""
+    futures = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+    if not futures or tree.body[: len(futures)] == futures:
+        return tree
+    return ast.Module(body=[*futures, *(node for node in tree.body if node not in futures)], type_ignores=[])
