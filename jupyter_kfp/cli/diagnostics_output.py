@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,13 +12,37 @@ from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 
 
 def diagnostics_text(found: Sequence[Diagnostic], path: Path) -> str:
-    """Each with its place, its line and its hint; then how many there are."""
-    from jupyter_kfp.compiler.diagnostics import render_text
+    """Each with its place, its line and its hint; then how many there are, and how many can be mended."""
+    from jupyter_kfp.compiler.diagnostics import FIXABLE, render_text
 
     if not found:
         return f"{path}: no findings\n"
     text = render_text(found, file=str(path), sources=_sources(path))
-    return f"{text}\n{counts_of(found)}\n"
+    mendable = sum(bool(one.edits) for one in found)
+    hint = f"{FIXABLE} {mendable} can be mended: jupyter kfp check --fix {shlex.quote(str(path))}\n" if mendable else ""
+    return f"{text}\n{counts_of(found)}\n{hint}"
+
+
+def fixes_text(mended: Sequence[Diagnostic], path: Path) -> str:
+    """What was changed in the notebook."""
+    from jupyter_kfp.compiler.fixes import described
+
+    if not mended:
+        return ""
+    changes = list(dict.fromkeys(f"  {words} ({one.code})\n" for one in mended for words in described(one)))
+    return f"{path}: {counted(len(mended), 'finding')} mended\n{''.join(changes)}"
+
+
+def github_text(found: Sequence[Diagnostic], path: Path) -> str:
+    """Annotations at the lines of the file."""
+    from jupyter_kfp.compiler.diagnostics import render_github
+    from jupyter_kfp.notebook.file_places import FilePlaces
+
+    try:
+        places = FilePlaces(path.read_bytes())
+    except (OSError, ValueError, IndexError):  # a broken file has no cells; the annotation is about all of it
+        places = None
+    return render_github(found, file=str(path), places=places)
 
 
 def counts_of(found: Sequence[Diagnostic]) -> str:

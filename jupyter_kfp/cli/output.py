@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 from jupyter_kfp.errors import KfpError
 
+_ELSEWHERE = "Choose another place with -o FILE, or -o - for standard output."
+
 
 def prepare_streams() -> None:
     """Let no character of a step's name or of a log break a terminal that cannot show it."""
@@ -78,7 +80,7 @@ def terminal_width() -> int | None:
     return max(20, shutil.get_terminal_size().columns - 1)
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, hint: str = _ELSEWHERE) -> None:
     """Write a file whole or not at all. Raises `KfpError` KFP521 if the folder or the disk does not let us."""
     temporary: str | None = None
     try:
@@ -93,7 +95,6 @@ def write_whole(path: Path, data: bytes) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
-        hint = "Choose another place with -o FILE, or -o - for standard output."
         message = f"{path} cannot be written: {error.strerror or error}"
         raise KfpError("KFP521", message, hint=hint, details={"path": str(path)}) from error
 

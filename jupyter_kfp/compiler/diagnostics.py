@@ -9,6 +9,7 @@ from unicodedata import combining, east_asian_width
 import msgspec
 
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.file_places import FilePlaces
 from jupyter_kfp.notebook.source_text import source_lines
 
 FIXABLE = "[*]"
@@ -65,15 +66,19 @@ def _place(one: Diagnostic, file: str) -> str:
     return place
 
 
-def render_github(diagnostics: Iterable[Diagnostic], *, file: str) -> str:
-    """Workflow commands, which GitHub shows beside the file. Notebook files have no useful line numbers."""
-    return "\n".join(_command(one, file) for one in diagnostics)
+def render_github(diagnostics: Iterable[Diagnostic], *, file: str, places: FilePlaces | None = None) -> str:
+    """Workflow commands, which GitHub shows beside the file: at the lines of the file that `places` knows."""
+    return "\n".join(_command(one, file, places) for one in diagnostics)
 
 
-def _command(one: Diagnostic, file: str) -> str:
+def _command(one: Diagnostic, file: str, places: FilePlaces | None) -> str:
     text = f"{_place(one, file)}: {one.message}" + (f" ({one.hint})" if one.hint else "")
-    properties = f"file={_escaped(file, property_value=True)},title={one.code}"
-    return f"::{_GITHUB_LEVELS[one.severity]} {properties}::{_escaped(text)}"
+    properties = [f"file={_escaped(file, property_value=True)}"]
+    if places is not None:
+        line, column = places.find(one.cell, one.line, one.column)
+        properties += [f"line={line}", f"col={column}"]
+    properties.append(f"title={one.code}")
+    return f"::{_GITHUB_LEVELS[one.severity]} {','.join(properties)}::{_escaped(text)}"
 
 
 def _escaped(text: str, *, property_value: bool = False) -> str:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from jupyter_kfp.notebook.diagnostic import Diagnostic
-from jupyter_kfp.notebook.edits import Edit
+import msgspec
+
+from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.notebook.edits import Edit, SourceEdit, TagEdit
 from jupyter_kfp.notebook.notebook_edits import apply_edits, same_place
 
 _MOST_ROUNDS = 10
 """A fix may bring another finding to light, but not for ever."""
+_MARKS = frozenset({"KFP101", "KFP102", "KFP103", "KFP104", "KFP122", "KFP127"})
+"""About what says which step a cell belongs to."""
+_OPTIONS = frozenset({"KFP109", "KFP110", "KFP124"})
+"""About the options of a cell, whatever step it belongs to."""
 
 
 def fixable(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -28,7 +34,7 @@ def fix_notebook(
     mended: list[Diagnostic] = []
     found = check(data)
     for _ in range(_MOST_ROUNDS):
-        chosen = _without_conflicts(fixable(found))
+        chosen = _without_conflicts(_ready(found))
         edits = [edit for one in chosen for edit in one.edits]
         changed = apply_edits(data, list(dict.fromkeys(edits)))
         if changed == data:
@@ -37,6 +43,42 @@ def fix_notebook(
         mended += chosen
         found = check(data)
     return data, mended, found
+
+
+def _ready(found: list[Diagnostic]) -> list[Diagnostic]:
+    """Those whose turn it is: nothing that follows from the step of a cell, as long as that is not certain."""
+    marks = [one for one in found if one.code in _MARKS]
+    if fixable(marks):
+        return fixable(marks)
+    certain = not any(one.severity is Severity.ERROR for one in marks)
+    return [one for one in fixable(found) if certain or one.code in _OPTIONS]
+
+
+def described(diagnostic: Diagnostic) -> list[str]:
+    """What its edits do, each in a few words that begin with the cell."""
+    return [f"{_owner(edit)}: {_change(edit)}" for edit in diagnostic.edits]
+
+
+def _owner(edit: Edit) -> str:
+    return "notebook" if edit.cell is None else f"cell {edit.cell}"
+
+
+def _change(edit: Edit) -> str:
+    match edit:
+        case SourceEdit(text=""):
+            return f"a part of line {edit.line} is gone"
+        case SourceEdit():
+            return f"line {edit.line} says “{edit.text.strip()}” now"
+        case TagEdit(old="", new=new):
+            return f"tag “{new}” added"
+        case TagEdit(old=old, new=""):
+            return f"tag “{old}” taken away"
+        case TagEdit(old=old, new=new):
+            return f"tag “{old}” is “{new}” now"
+    name = ".".join(["kfp", *map(str, edit.path)])
+    if edit.value is not msgspec.UNSET:
+        return f"{name} is {msgspec.json.encode(edit.value).decode()} now"
+    return f"{name} is called {edit.name} now" if edit.name else f"{name} taken away"
 
 
 def _without_conflicts(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

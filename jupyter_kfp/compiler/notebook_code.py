@@ -15,8 +15,11 @@ from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 from jupyter_kfp.notebook.ipython_syntax import Magic, PythonSource, to_python
 from jupyter_kfp.notebook.notebook import NotebookCell
+from jupyter_kfp.notebook.source_text import source_lines
 
 _FILE_NAME = re.compile(r"(?!.*://)(?=.*/|.*\.\w{1,8}\Z)[^\x00-\x1f]{1,255}")
+
+_PLACED = (ast.expr, ast.stmt, ast.ExceptHandler, ast.pattern, ast.alias, ast.arg, ast.keyword)
 
 
 class CellCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +46,7 @@ def read_code(grouping: Grouping) -> tuple[list[CellCode], list[Diagnostic]]:
             if owner != PARAMETERS:  # reported with the parameters
                 diagnostics.append(_syntax_error(cell, python))
             continue
-        _move_lines(python.tree, python)
+        _move_places(python.tree, python)
         shell_names: dict[int, list[str]] = {}
         for found in python.shell_names:
             shell_names.setdefault(found.line, []).append(found.name)
@@ -52,11 +55,15 @@ def read_code(grouping: Grouping) -> tuple[list[CellCode], list[Diagnostic]]:
     return codes, diagnostics
 
 
-def _move_lines(tree: ast.Module, python: PythonSource) -> None:
-    if python.origins is None:
+def _move_places(tree: ast.Module, python: PythonSource) -> None:
+    """Let lines be those of the user's cell, and columns count characters; Python counts bytes."""
+    lines = [] if python.text.isascii() else [line.encode() for line in source_lines(python.text)]
+    if not lines and python.origins is None:
         return
     for node in ast.walk(tree):
-        if isinstance(node, (ast.expr, ast.stmt, ast.ExceptHandler, ast.pattern, ast.alias, ast.arg, ast.keyword)):
+        if isinstance(node, _PLACED):
+            if lines:
+                node.col_offset = len(lines[node.lineno - 1][: node.col_offset].decode("utf-8", "ignore"))
             node.lineno = python.line_of(node.lineno)
 
 

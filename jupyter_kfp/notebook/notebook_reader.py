@@ -56,11 +56,12 @@ def read_notebook(source: Path | Mapping[str, Any] | bytes, *, name: str | None 
     """
     if not isinstance(source, Path):
         return _read(source, name or "notebook", "the notebook", {})
-    data = _read_bytes(source)
+    data = read_bytes(source)
     return _read(data, name or source.stem or "notebook", source.name, {"file": str(source)})
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """The file as it is. Raises `KfpError` KFP113 if it cannot be read."""
     details = {"file": str(path)}
     try:
         return path.read_bytes()

@@ -55,6 +55,19 @@ def change_source(written: str, changes: Sequence[Change], style: Style) -> str:
     return written
 
 
+def place_in_text(written: str, offset: int) -> int:
+    """Where the character at `offset` of a source stands in the value of ``source``, as it is written in a file."""
+    if written[0] == '"':
+        return 1 + _places(written[1:-1], [offset])[0]
+    for entry in members_of(written, 0):
+        inner = written[entry.start + 1 : entry.end - 1]
+        length = sum(1 for _ in _CHARACTER.finditer(inner))
+        if offset < length:
+            return entry.start + 1 + _places(inner, [offset])[0]
+        offset -= length
+    return 0
+
+
 def _changed_text(written: str, change: Change, style: Style) -> str:
     inner = written[1:-1]
     start, end = _places(inner, [change.start, change.end])
