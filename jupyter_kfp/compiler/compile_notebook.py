@@ -199,6 +199,7 @@ class _Compilation:
             inputs=inputs,
             outputs=outputs,
             step_names=self._step_names,
+            files=sorted(possible_file_names(self._own_trees(step.cells, flow))),
             guarded_setup=flow.guarded_setup,
         )
         trees = self._trees(payload)
@@ -207,7 +208,6 @@ class _Compilation:
             cells=[cell.number for cell in step.cells],
             source_digest=source_digest(payload, self._codes, flow.needed_setup_cells),
             packages=sorted(imported_packages(trees)),
-            files=sorted(possible_file_names(self._own_trees(step.cells, flow))),
             timeout_seconds=step.options.timeout,
         )
         packed, stored = store_payload(pack_payload(payload))

@@ -84,6 +84,7 @@ def make_payload(
     inputs: Sequence[BoundInput],
     outputs: Sequence[BoundOutput],
     step_names: Sequence[str],
+    files: Sequence[str] = (),
     guarded_setup: Sequence[str] = (),
 ) -> StepPayload:
     """Put a payload together."""
@@ -91,6 +92,7 @@ def make_payload(
         step=step,
         kernel=kernel,
         setup=list(setup),
+        files=list(files),
         guarded_setup=list(guarded_setup),
         cells=[_payload_cell(cell) for cell in cells],
         inputs=[

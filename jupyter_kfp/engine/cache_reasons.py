@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from jupyter_kfp.engine.named_files import FILE_PART
 from jupyter_kfp.runs.run import CacheEntry
 
 CELL_PART = "cell:"
 """Prefix of parts that are not in the key: the cells behind ``source``, so that a miss can name the changed one."""
-_NOT_IN_KEY = (CELL_PART, FILE_PART)
 NEVER = "never ran before"
 OFF_FOR_STEP = "caching is off for this step"
 OFF_FOR_RUN = "--no-cache"
@@ -41,7 +39,7 @@ def explain_miss(entry: CacheEntry | None, parts: Mapping[str, str], producers: 
     if entry is None:
         return NEVER
     old = entry.parts
-    names = [name for name in (*parts, *old) if not name.startswith(_NOT_IN_KEY) and parts.get(name) != old.get(name)]
+    names = [name for name in (*parts, *old) if not name.startswith(CELL_PART) and parts.get(name) != old.get(name)]
     changes = list(dict.fromkeys(_explain_part(name, old, parts, producers) for name in dict.fromkeys(names)))
     if not changes:
         return GONE

@@ -25,6 +25,8 @@ from jupyter_kfp.runs.events import NoteAdded, RunEvent, TaskMoved
 from jupyter_kfp.runs.run import RunError
 from jupyter_kfp.runs.states import Reason, RuntimeState
 from jupyter_kfp.spec.model import OutputDefinitions
+from jupyter_kfp.spec.used_files import UsedFiles
+from jupyter_kfp.spec.worker_events import FilesUsed
 
 REQUEST_POLL_SECONDS = 0.2
 """How long a wish such as cancel may wait before it is read."""
@@ -81,6 +83,7 @@ class RunLoop:
         self._reports = TaskReports()
         self._prepared: dict[TaskPath, _Prepared] = {}
         self._to_remember: list[TaskMoved] = []
+        self._files: dict[TaskPath, UsedFiles] = {}
         self._obeyed = 0
         self._asked_at = 0.0
         self._stopping = False
@@ -142,7 +145,8 @@ class RunLoop:
             node = self._active.graph.nodes[moved.path]
             # An adopted attempt was prepared by the process before this one.
             prepared = self._prepared.pop(moved.path, None) or self._look_up(node)
-            self._cache.remember(node, prepared.answer, self._run_id, moved)
+            files = self._files.pop(moved.path, UsedFiles())
+            self._cache.remember(node, prepared.answer, self._run_id, moved, files)
         self._to_remember = []
         return decision.wake_at
 
@@ -229,6 +233,9 @@ class RunLoop:
     def _take(self, report: TaskReport) -> None:
         now = self._now()
         self._log.add(self._reports.events(report, now))
+        for event in report.events:
+            if isinstance(event, FilesUsed):
+                self._files[report.attempt.path] = event.files
         if report.ended is None:
             return
         moves = self._active.ended(report.attempt, report.ended, now)

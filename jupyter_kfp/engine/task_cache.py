@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -21,10 +20,10 @@ from jupyter_kfp.engine.cache_reasons import (
     explain_miss,
     explain_outputs_of,
 )
+from jupyter_kfp.engine.file_checks import check_files
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.kernel_environment import kernel_environment
 from jupyter_kfp.engine.module_versions import forget_versions, module_parts
-from jupyter_kfp.engine.named_files import changed_file, file_parts, named_files
 from jupyter_kfp.engine.task_graph import TaskNode
 from jupyter_kfp.ids import Digest, RunId
 from jupyter_kfp.metadata.metadata_store import MetadataStore
@@ -32,6 +31,7 @@ from jupyter_kfp.runs.events import ArtifactRecorded, MetricRecorded, RunEvent, 
 from jupyter_kfp.runs.run import CacheEntry, RunOptions, TaskArtifact
 from jupyter_kfp.runs.states import Reason, RuntimeState
 from jupyter_kfp.spec.step_payload import PAYLOAD_FORMAT
+from jupyter_kfp.spec.used_files import UsedFiles
 
 _RUNS_TO_SEARCH = 20
 """How many runs of a pipeline are looked through for outputs that the cache no longer has."""
@@ -47,8 +47,6 @@ class CacheAnswer:
     """Of a hit or a miss; one sentence without a full stop."""
     entry: CacheEntry | None = None
     """None: the task has to run."""
-    files: list[str] = field(default_factory=list)
-    """Names of files in the code and the parameters, not all of which need exist; see `named_files`."""
 
 
 class TaskCache:
@@ -81,7 +79,7 @@ class TaskCache:
         else:
             latest = self._store.latest_cache_entry(self._pipeline, node.key)
             why = explain_miss(latest, parts | cell_parts(node), inputs.producers)
-        return CacheAnswer(key, parts, why, files=_files(node, inputs.parameters))
+        return CacheAnswer(key, parts, why)
 
     def newest_outputs(self, node: TaskNode) -> CacheEntry | None:
         """Outputs of the newest successful run of a task, whatever its inputs were; for ``--from`` and ``--only``."""
@@ -106,8 +104,8 @@ class TaskCache:
                     return entry
         return None
 
-    def remember(self, node: TaskNode, answer: CacheAnswer, run_id: RunId, moved: TaskMoved) -> None:
-        """Keep the outputs of a task that succeeded."""
+    def remember(self, node: TaskNode, answer: CacheAnswer, run_id: RunId, moved: TaskMoved, files: UsedFiles) -> None:
+        """Keep the outputs of a task that succeeded, and what files it used."""
         self._store.put_cache_entry(
             CacheEntry(
                 key=answer.key,
@@ -116,7 +114,8 @@ class TaskCache:
                 run_id=run_id,
                 path=moved.path,
                 created_at=moved.at,
-                parts=answer.parts | cell_parts(node) | file_parts(answer.files, self._options.working_directory),
+                parts=answer.parts | cell_parts(node),
+                files=files,
                 outputs=moved.outputs,
                 artifacts=moved.artifacts,
             )
@@ -149,8 +148,10 @@ class TaskCache:
         """Why an entry with the right key cannot be used; None if it can."""
         if not self._is_whole(entry):
             return GONE
-        changed = changed_file(entry.parts, self._options.working_directory)
-        return None if changed is None else f"the file {changed} changed"
+        checked = check_files(entry.files, self._options.working_directory)
+        if checked.why is None and checked.files != entry.files:
+            self._store.put_cache_entry(msgspec.structs.replace(entry, files=checked.files))
+        return checked.why
 
     def _is_whole(self, entry: CacheEntry) -> bool:
         logged = self._records_of(entry.run_id).artifacts.get(entry.path, ())
@@ -200,10 +201,6 @@ def cell_parts(node: TaskNode) -> dict[str, str]:
     """Digests of single cells, kept beside the key so that a later miss can name the cell that changed."""
     cells = node.payload.cells if node.payload else ()
     return {f"{CELL_PART}{cell.number}": digest_bytes(_normal_source(cell.source).encode())[:23] for cell in cells}
-
-
-def _files(node: TaskNode, parameters: Mapping[str, Any]) -> list[str]:
-    return named_files(node.record.files if node.record else [], parameters)
 
 
 def cache_key(parts: dict[str, str]) -> Digest:

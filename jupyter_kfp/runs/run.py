@@ -8,6 +8,7 @@ import msgspec
 
 from jupyter_kfp.ids import Digest, RunId, TaskPath
 from jupyter_kfp.runs.states import Reason, RuntimeState
+from jupyter_kfp.spec.used_files import UsedFiles
 
 
 class RunError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -130,5 +131,7 @@ class CacheEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parts: dict[str, str] = {}
     """What the key is made of: ``source``, ``input:<name>``, ``parameter:<name>``, ``package:<name>``, ``image``,
     ``format``; kept so that a miss can say what changed."""
+    files: UsedFiles = UsedFiles()
+    """The user's files that the task used; not in the key, but they have to be what they were."""
     outputs: dict[str, Any] = {}
     artifacts: dict[str, TaskArtifact] = {}

@@ -34,8 +34,6 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Digest of the normalised source of its cells and of the setup it uses (comments and layout do not count)."""
     packages: list[str] = []
     """Top-level modules that the step imports; their versions are part of the cache key."""
-    files: list[str] = []
-    """Text in its code that may name files; if such a file changes, the step runs again."""
     timeout_seconds: float | None = None
     """Per attempt; the IR has no field for it outside the kubernetes platform."""
 

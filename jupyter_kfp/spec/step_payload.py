@@ -98,6 +98,8 @@ class StepPayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     cells: list[Cell] = []
     inputs: list[StepInput] = []
     outputs: list[StepOutput] = []
+    files: list[str] = []
+    """Text in the code that may name files, for those that are opened where nobody sees it; see `UsedFiles`."""
     guarded_setup: list[str] = []
     """Names that the setup binds, that this step uses and a later one too, and of which the analysis found no change
     here: a change at run time is an error, since the later step has them as its own replay makes them."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from jupyter_kfp.spec.used_files import UsedFiles
+
 EVENT_MARK = "\x1e"
 
 
@@ -91,6 +93,12 @@ class OutputSaved(_Event, frozen=True, kw_only=True, tag="output-saved"):
     metadata: dict[str, Any] = {}
 
 
+class FilesUsed(_Event, frozen=True, kw_only=True, tag="files-used"):
+    """The user's files that a step which went well has used; told before its end, and only if there are any."""
+
+    files: UsedFiles
+
+
 class StepError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a step failed."""
 
@@ -134,6 +142,7 @@ WorkerEvent = (
     | ParamsLogged
     | ArtifactLogged
     | OutputSaved
+    | FilesUsed
     | StepFailed
     | StepSucceeded
 )

@@ -17,9 +17,11 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
+from jupyter_kfp.spec.used_files import UsedFiles
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker import user_log
 from jupyter_kfp.worker.entangled_outputs import entangle
+from jupyter_kfp.worker.file_watch import FileWatch, step_watch
 from jupyter_kfp.worker.guard import Guard
 from jupyter_kfp.worker.loaded_inputs import load_inputs
 from jupyter_kfp.worker.saved_outputs import pickle_outputs, write_outputs
@@ -37,6 +39,8 @@ class KernelSession:
         self._names = NotebookNames(self._namespace, step=request.step, file_labels=_file_labels(request, shell))
         self._guard = Guard(request, self._names, shell.transform_cell, folder=folder, events=shell.events)
         self._report = SessionReport()
+        self._watch: FileWatch | None = None
+        self._folder = folder
 
     def begin(self) -> SessionReport:
         """Make the namespace what it would be in the notebook before the first cell of the step."""
@@ -48,7 +52,10 @@ class KernelSession:
         # Setup may read the pipeline's parameters; a step's new value of one of them is loaded over it, with the rest.
         parameters = [one for one in self.request.inputs if one.kind == "parameter" and not one.producer]
         load_inputs(parameters, self.request.step, self._namespace)
+        watch = self._watch = step_watch(self.request, self._folder)
+        watch.on()
         problem = replay(self._shell, self.request.setup)
+        watch.off()
         if problem is not None:
             return SessionReport(problems=[problem], seconds=_since(started))
         self._names.record_setup()
@@ -62,11 +69,13 @@ class KernelSession:
             retryable=all(each.code == "KFP312" for each in loaded.problems),
             seconds=_since(started),
         )
+        watch.on()
         return self._report
 
     def finish(self) -> SessionReport:
         """Save the outputs; problems are reported beside what could be saved."""
         started = time.perf_counter()
+        files = self._watch.used() if self._watch is not None else UsedFiles()
         # First, since the guard may load an input again, and what that does to the process is the value's choice.
         saved = pickle_outputs(self.request, self._names, record=self._guard.watching)
         changes = self._guard.check(record=bool(self.request.outputs))
@@ -79,6 +88,7 @@ class KernelSession:
             inputs=self._report.inputs,
             outputs=saved.outputs,
             problems=problems,
+            files=files,
             retryable=all(each.code == "KFP311" for each in problems),
             seconds=_since(started),
         )

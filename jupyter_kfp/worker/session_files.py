@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.spec.step_payload import Binding, Cell
+from jupyter_kfp.spec.used_files import UsedFiles
 from jupyter_kfp.spec.worker_events import StepError
 
 REQUEST_FILE = "session.json"
@@ -80,6 +81,8 @@ class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     outputs: list[SessionOutput] = []
     mutates: list[str] = []
     """Inputs that the user declared as changed here (``kfp.mutates``): never guarded."""
+    files: list[str] = []
+    """See `StepPayload.files`."""
     guarded_setup: list[str] = []
     """See `StepPayload.guarded_setup`."""
     later_steps: list[str] | None = None
@@ -137,6 +140,8 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """What could be saved, also beside problems."""
     problems: list[StepError] = []
     """Empty: all is well. The first is the one to show first."""
+    files: UsedFiles = UsedFiles()
+    """Of `finish`: the user's files that the step used."""
     retryable: bool = True
     """False if a second attempt would end the same way."""
     seconds: float = 0.0

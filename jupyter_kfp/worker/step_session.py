@@ -84,6 +84,7 @@ def session_request(payload: StepPayload, wanted: ExecutorInput, log_folder: Pat
             )
             for one in payload.outputs
         ],
+        files=payload.files,
         guarded_setup=payload.guarded_setup,
         log_folder=str(log_folder),
         events_path=str(events),
