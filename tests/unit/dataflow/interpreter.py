@@ -18,6 +18,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 from types import SimpleNamespace
@@ -69,7 +70,7 @@ class RunRequest(msgspec.Struct):
     session: str = ""
     """Of a step: its ``session.json``; empty for a whole notebook."""
     setup: list[CellToRun] = []
-    """Of a step: what the session replays."""
+    """Of a step: setup cells of the notebook that its session may replay."""
     seconds: float = 60.0
     """Until the process is ended."""
 
@@ -113,6 +114,8 @@ class _Interpreter:
         for publisher in (self.shell.displayhook, self.shell.display_pub):
             publisher.session, publisher.pub_socket = session, object()
         self.shell._tee = lambda **_: contextlib.nullcontext()
+        self.shell.enable_gui = lambda _=None: None  # there is no kernel whose event loop a toolkit could join
+        self.shell.extension_manager.load_extension("storemagic")
         self.report = RunReport()
         self._shown: list[dict[str, str]] = []
 
@@ -144,12 +147,18 @@ class _Interpreter:
     def run_step(self, request: RunRequest) -> None:
         """A step, as its worker has it."""
         self._note_setup({cell.source: cell.number for cell in request.setup})
-        kernel_session.begin(request.session)
+        self._call("begin", request.session)
         if self._has_problems(request.session):
             return
         if all(map(self.run, request.cells)):
-            kernel_session.finish(request.session)
+            self._call("finish", request.session)
             self._has_problems(request.session)
+
+    def _call(self, function: str, session: str) -> None:
+        """As a hidden request, as the worker does it."""
+        module = kernel_session.__name__
+        code = f"__import__({module!r}, fromlist=['_']).{function}({session!r})\n"
+        self.shell.run_cell(code, store_history=False, silent=True).raise_error()
 
     def _note_setup(self, numbers: dict[str, int]) -> None:
         run_cell = self.shell.run_cell
@@ -173,8 +182,9 @@ def _recording_session(take: Any) -> Any:
     from jupyter_client.session import Session
 
     class RecordingSession(Session):
-        def send(self, _stream: Any, kind: Any, content: Any = None, **_: Any) -> None:  # type: ignore[override]
-            take(kind["msg_type"], kind["content"]) if isinstance(kind, dict) else take(kind, content)
+        def send(self, _stream: Any, message: Any, content: Any = None, *_: Any, **__: Any) -> None:
+            whole = message if isinstance(message, dict) else {"msg_type": message, "content": content}
+            take(whole["msg_type"], whole["content"])
 
     return RecordingSession()
 
@@ -253,7 +263,12 @@ def _answer(interpreter: _Interpreter, request: RunRequest, channel: socket.sock
 
 def serve(descriptor: int) -> None:
     """Answer requests until the other end of the channel closes."""
-    channel = socket.socket(fileno=descriptor)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["IPYTHONDIR"] = home
+        _serve(socket.socket(fileno=descriptor))
+
+
+def _serve(channel: socket.socket) -> None:
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     load_warm_modules(PRELOADED)
     interpreter = _Interpreter()

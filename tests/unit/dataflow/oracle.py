@@ -6,10 +6,12 @@ Steps run in an order that is as far from the notebook's as the edges allow.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +37,7 @@ class Comparison:
     compiled: CompiledNotebook
     pipeline: PipelineOutcome | None
     skipped: set[int] = field(default_factory=set)
-    """Numbers of cells that are not in the pipeline."""
+    """Numbers of cells that are not compared: not in the pipeline, or never twice the same in the notebook."""
 
     @property
     def codes(self) -> set[str]:
@@ -112,29 +114,56 @@ def compare(cells: Sequence[TaggedCell], files: Mapping[str, str] | None = None)
         pipeline = run_pipeline(compiled.pipeline, folder, reports) if compiled.pipeline else None
         _fill(folder, cells, files or {})
         whole = _run_whole(cells, folder, reports)
-    skipped = {number for number, (tags, _) in enumerate(cells, 1) if "skip" in tags}
-    return Comparison(whole, compiled, pipeline, skipped)
+        skipped = {number for number, (tags, _) in enumerate(cells, 1) if "skip" in tags}
+        comparison = Comparison(whole, compiled, pipeline, skipped)
+        if comparison.differences:
+            _fill(folder, cells, files or {})
+            comparison.skipped |= _unlike(whole, _run_whole(cells, folder, reports))
+    return comparison
 
 
 def compare_state(cells: Sequence[TaggedCell], files: Mapping[str, str], whole: RunReport) -> Comparison:
     """As `compare`, which gave `whole`, with a step at the end that reads all variables that are there at the end."""
-    lines = [f"print({name!r}, __import__('value_text').text_of({name}))" for name in whole.state]
-    cells = [*cells, (f"step:{PROBE_STEP}", "\n".join(lines))]
-    text = "".join(f"{name} {text}\n" for name, text in whole.state.items())
+    show = "print({0!r}, __import__('value_text').text_of({0}))"
     with _folder(cells, files) as (folder, reports):
+        again = _run_whole(cells, folder, reports)
+        state = {name: text for name, text in whole.state.items() if again.state.get(name) == text}
+        probed = [*cells, (f"step:{PROBE_STEP}", "\n".join(show.format(name) for name in state))]
+        _fill(folder, probed, files)
         compiled = compile_notebook(folder / "nb.ipynb")
         pipeline = run_pipeline(compiled.pipeline, folder, reports) if compiled.pipeline else None
-    expected = msgspec.structs.replace(whole, printed={len(cells): text}, shown={})
+    text = "".join(f"{name} {text}\n" for name, text in state.items())
+    expected = msgspec.structs.replace(whole, printed={len(probed): text}, shown={})
     return Comparison(expected, compiled, pipeline)
 
 
+def _unlike(one: RunReport, other: RunReport) -> set[int]:
+    """Cells that showed something else the second time, such as the time of day."""
+    return {
+        number
+        for number in one.printed
+        if (one.printed[number], one.shown[number]) != (other.printed.get(number), other.shown.get(number))
+    }
+
+
 @contextmanager
-def _folder(cells: Sequence[TaggedCell], files: Mapping[str, str]) -> Any:
-    with tempfile.TemporaryDirectory() as root:
-        folder, reports = Path(root) / "notebook", Path(root) / "reports"
-        reports.mkdir()
-        _fill(folder, cells, files)
+def _folder(cells: Sequence[TaggedCell], files: Mapping[str, str]) -> Iterator[tuple[Path, Path]]:
+    """The notebook's folder, always at the same place, since notebooks may show it; and one for what runs leave."""
+    folder, reports = _root() / "notebook", _root() / "reports"
+    reports.mkdir()
+    _fill(folder, cells, files)
+    try:
         yield folder, reports
+    finally:
+        shutil.rmtree(reports)
+
+
+@functools.cache
+def _root() -> Path:
+    """Of this process; it ends with it."""
+    root = Path(tempfile.mkdtemp(prefix="oracle-"))
+    atexit.register(shutil.rmtree, root)
+    return root
 
 
 def _fill(folder: Path, cells: Sequence[TaggedCell], files: Mapping[str, str]) -> None:

@@ -39,6 +39,8 @@ class Case:
     """Nothing: the pipeline gives what the notebook gives."""
     keepable: bool = False
     """Refused, though it could have been kept."""
+    differs: bool = False
+    """The diagnostic is a warning, and the pipeline does differ."""
 
     def __str__(self) -> str:
         return f"{self.topic}: {self.title}"
@@ -76,10 +78,11 @@ def _tags(words: str) -> str:
 def _case(topic: str, text: str) -> Case:
     head, _, body = text.strip("\n").partition("\n")
     title, arrow, codes = head.partition(" -> ")
-    codes, keepable, _ = codes.partition("(keepable)")
+    codes, _, mark = codes.partition(" (")
+    assert mark in {"", "keepable)", "differs)"}, head
     expected = tuple(_expected(code.strip()) for code in codes.split(",")) if arrow else ()
     cells, files = notebook_of_text(body)
-    return Case(topic, title.strip(), cells, files, expected, bool(keepable))
+    return Case(topic, title.strip(), cells, files, expected, mark == "keepable)", mark == "differs)")
 
 
 def _expected(text: str) -> Expected:

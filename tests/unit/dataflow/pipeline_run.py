@@ -73,6 +73,8 @@ class _Steps:
         declared = defined.parameters if defined else {}
         self._parameters = {name: one.default_value for name, one in declared.items()}
         self._folder, self._reports = folder, reports
+        keys = self._spec.root.dag.tasks
+        self._step_cells = {cell.number for key in keys for cell in self._payload(key).cells}
         self._values: dict[tuple[str, str], Any] = {}
         self._artifacts: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -90,7 +92,7 @@ class _Steps:
                 str(place / "run.json"),
                 [_cell(one) for one in payload.cells],
                 session=str(session),
-                setup=[_cell(one) for one in payload.setup],
+                setup=[_cell(one) for one in payload.setup if one.number not in self._step_cells],
             )
         )
         self._keep(key, session)

@@ -95,7 +95,7 @@ def _instance(value: Any, seen: tuple[int, ...]) -> str:
     kind = type(value)
     if kind.__module__ not in {"__main__", "types"}:
         text = repr(value)
-        if " at 0x" in text:
+        if text.startswith("<") or " at 0x" in text:
             raise _UnknownContentError
         return text
     slots = [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]

@@ -18,7 +18,8 @@ diagnostics that they must get; either may be missing. Cases are text, with ``==
 * ``# file: NAME`` starts a file beside the notebook; its text goes on to the next such line or cell.
 * In ``REFUSED`` the title goes on with the codes: ``title -> KFP130@2:1, KFP131``, where ``@2:1`` is cell 2, line 1,
   and may be left out. A code from KFP300 on is that of an error while the pipeline runs. ``(keepable)`` at the end of
-  the line says that an omniscient compiler could have kept the notebook: such refusals are counted.
+  the line says that an omniscient compiler could have kept the notebook: such refusals are counted. ``(differs)`` says
+  that the code is a warning, and that the pipeline does differ.
 
 A case of ``SAME`` may get warnings; its pipeline must print what the notebook prints, and fail where it fails.
 """

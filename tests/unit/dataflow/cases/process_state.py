@@ -146,6 +146,257 @@ init()
 # %% b
 init()
 print(decimal.Decimal(1) / 7)
+=====
+sys.path extended in setup
+# %% setup
+import sys
+sys.path.append('lib_of_mine')
+# %% a
+import inside_lib
+print(inside_lib.value)
+# file: lib_of_mine/inside_lib.py
+value = 7
+=====
+sys.path extended in a step
+# %% a
+import sys
+sys.path.insert(0, 'lib_of_mine')
+# %% b
+import inside_lib
+print(inside_lib.value)
+# file: lib_of_mine/inside_lib.py
+value = 7
+=====
+rcParams in setup
+# %% setup
+import matplotlib.pyplot as plt
+plt.rcParams['figure.figsize'] = (3, 2)
+# %% a
+fig = plt.figure()
+print(fig.get_size_inches())
+plt.close('all')
+=====
+rcParams in a step
+# %% a
+import matplotlib.pyplot as plt
+plt.rcParams['figure.figsize'] = (3, 2)
+# %% b
+import matplotlib.pyplot as plt
+print(plt.figure().get_size_inches())
+plt.close('all')
+=====
+warnings filtered in setup
+# %% setup
+import warnings
+warnings.filterwarnings('error')
+# %% a
+try:
+    warnings.warn('careful')
+    print('only a warning')
+except UserWarning:
+    print('an error')
+=====
+warnings filtered in a step
+# %% a
+import warnings
+warnings.filterwarnings('error')
+# %% b
+import warnings
+try:
+    warnings.warn('careful')
+    print('only a warning')
+except UserWarning:
+    print('an error')
+=====
+recursion limit
+# %% a
+import sys
+sys.setrecursionlimit(2345)
+# %% b
+import sys
+print(sys.getrecursionlimit())
+=====
+environment updated by a dictionary
+# %% a
+import os
+os.environ.update({'KFP_ONE': '1', 'KFP_TWO': '2'})
+# %% b
+import os
+print(os.environ['KFP_ONE'] + os.environ['KFP_TWO'])
+=====
+environment deleted
+# %% setup
+import os
+os.environ['KFP_ORACLE'] = 'x'
+# %% a
+del os.environ['KFP_ORACLE']
+# %% b
+print('KFP_ORACLE' in os.environ)
+=====
+environment by putenv and setdefault
+# %% a
+import os
+os.environ.setdefault('KFP_ORACLE', 'x')
+# %% b
+import os
+print(os.environ.get('KFP_ORACLE'))
+=====
+logging configured in setup
+# %% setup
+import logging, sys
+logging.basicConfig(stream=sys.stdout, level=logging.INFO, format='%(message)s', force=True)
+# %% a
+logging.info('one')
+# %% b
+logging.info('two')
+=====
+random instance is carried
+# %% a
+import random
+r = random.Random(3)
+print(r.random())
+# %% b
+print(r.random())
+# %% c
+print(r.random())
+=====
+random seed, the draws by numpy's own frames
+# %% setup
+import numpy as np
+import pandas as pd
+# %% a
+np.random.seed(1)
+df = pd.DataFrame({'x': range(10)})
+# %% b
+print(df.sample(3).x.tolist())
+# %% c
+print(df.sample(3).x.tolist())
+=====
+random state taken and set again
+# %% setup
+import random
+# %% a
+random.seed(2)
+state = random.getstate()
+print(random.random())
+# %% b
+random.setstate(state)
+print(random.random())
+# %% c
+print(random.random())
+=====
+draw in a condition
+# %% setup
+import random
+random.seed(2)
+# %% a
+if random.random() > 2:
+    x = random.random()
+# %% b
+print(random.random())
+=====
+shuffle changes its argument and the state
+# %% setup
+import random
+# %% a
+random.seed(2)
+xs = [1, 2, 3, 4]
+# %% b
+random.shuffle(xs)
+# %% c
+print(xs, random.random())
+=====
+seed through a function of setup
+# %% setup
+import random, numpy as np
+def seed_all(n):
+    random.seed(n)
+    np.random.seed(n)
+# %% a
+seed_all(4)
+# %% b
+print(random.random(), np.random.rand())
+=====
+draws by an object of the notebook
+# %% setup
+import random
+class Dice:
+    def roll(self): return random.randint(1, 6)
+# %% a
+random.seed(5)
+d = Dice()
+# %% b
+print([d.roll() for _ in range(3)])
+# %% c
+print([d.roll() for _ in range(3)])
+=====
+uuid of a seeded generator
+# %% setup
+import random, uuid
+# %% a
+random.seed(5)
+# %% b
+print(uuid.UUID(int=random.getrandbits(128)))
+=====
+default of a library changed as an attribute
+# %% a
+import json
+json.encoder.c_make_encoder = None
+# %% b
+import json
+print(json.encoder.c_make_encoder)
+=====
+attribute of one's own module object
+# %% a
+import types
+settings = types.ModuleType('settings')
+settings.depth = 3
+# %% b
+settings.depth += 1
+# %% c
+print(settings.depth)
+=====
+atexit
+# %% a
+import atexit
+atexit.register(lambda: None)
+# %% b
+print('ok')
+=====
+gc and counters of the process
+# %% a
+import itertools
+ids = itertools.count()
+next(ids)
+# %% b
+print(next(ids))
+# %% c
+print(next(ids))
+=====
+time stamps are values
+# %% a
+import time
+started = time.time()
+# %% b
+print(time.time() >= started)
+=====
+decimal localcontext in a step
+# %% a
+import decimal
+with decimal.localcontext() as c:
+    c.prec = 3
+    x = decimal.Decimal(1) / 3
+# %% b
+print(x, decimal.Decimal(1) / 3)
+=====
+pandas option within a with
+# %% a
+import pandas as pd
+with pd.option_context('display.max_rows', 3):
+    pass
+s = pd.Series([1])
+# %% b
+print(pd.get_option('display.max_rows'), s.sum())
 """
 
 REFUSED = """
@@ -198,4 +449,53 @@ def init():
 init()
 # %% b
 print(pd.get_option('display.max_rows'))
+=====
+simplefilter in a step -> KFP139@1:2 (keepable)
+# %% a
+import warnings
+warnings.simplefilter('error', DeprecationWarning)
+# %% b
+import warnings
+try:
+    warnings.warn('old', DeprecationWarning)
+    print('only a warning')
+except DeprecationWarning:
+    print('an error')
+=====
+logging configured in a step -> KFP139@1:2 (keepable)
+# %% a
+import logging, sys
+logging.basicConfig(stream=sys.stdout, level=logging.INFO, format='%(message)s', force=True)
+logging.info('one')
+# %% b
+import logging
+logging.info('two')
+=====
+stdout replaced within a step -> KFP139@1:3 (keepable)
+# %% a
+import sys, io
+old = sys.stdout
+sys.stdout = io.StringIO()
+print('hidden')
+text = sys.stdout.getvalue()
+sys.stdout = old
+# %% b
+print(text)
+=====
+profile of threads: contextvars -> KFP313 (keepable)
+# %% a
+import contextvars
+v = contextvars.ContextVar('v', default=1)
+v.set(5)
+# %% b
+print(v.get())
+=====
+fixed value of setup that changes -> KFP141@1:2 (differs)
+# %% setup
+import datetime
+now = datetime.datetime.now()
+# %% a
+x = now
+# %% b
+print(x == now)
 """
