@@ -34,8 +34,21 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Digest of the normalised source of its cells and of the setup it uses (comments and layout do not count)."""
     packages: list[str] = []
     """Top-level modules that the step imports; their versions are part of the cache key."""
+    modules: list[str] = []
+    """The user's own modules that it imports, without those that these import."""
     timeout_seconds: float | None = None
     """Per attempt; the IR has no field for it outside the kubernetes platform."""
+
+
+class ModuleRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A module of the user's own."""
+
+    digest: str
+    """Of its source and of the files that belong to it."""
+    imports: list[str] = []
+    """The user's own modules that it imports."""
+    packages: list[str] = []
+    """Top-level modules that it imports beside them."""
 
 
 class Extension(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,6 +61,10 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     edges: list[Edge] = []
     payloads: dict[str, str] = {}
     """Packed payloads too long for a command line, by digest; see `spec.step_payload.INLINE_LIMIT`."""
+    modules: dict[str, ModuleRecord] = {}
+    """The user's own modules, by dotted name."""
+    module_files: dict[str, str] = {}
+    """Packed contents of their files, by digest, if they are too long for a command line."""
     notebook_settings: dict[str, Any] = {}
 
 

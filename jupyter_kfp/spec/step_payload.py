@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.spec.shipped_files import ShippedModules
 
 PAYLOAD_FORMAT = 1
 """Raised whenever the meaning of a payload, or how a worker saves values, changes; part of every cache key."""
@@ -100,6 +101,8 @@ class StepPayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     outputs: list[StepOutput] = []
     files: list[str] = []
     """Text in the code that may name files, for those that are opened where nobody sees it; see `UsedFiles`."""
+    modules: ShippedModules = ShippedModules()
+    """The user's own modules."""
     guarded_setup: list[str] = []
     """Names that the setup binds, that this step uses and a later one too, and of which the analysis found no change
     here: a change at run time is an error, since the later step has them as its own replay makes them."""

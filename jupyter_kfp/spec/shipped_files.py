@@ -1,0 +1,91 @@
+"""Files of the user's own modules, as a compiled step carries them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import zlib
+
+import msgspec
+from blake3 import blake3
+
+from jupyter_kfp.errors import KfpError
+
+
+class ShippedFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of a module, with its content or only the digest of a content that is kept in ``x-jupyter-kfp``."""
+
+    path: str
+    """Seen from the notebook's folder, with ``/``; it may begin with ``../``."""
+    digest: str
+    """blake3 of the content."""
+    text: str | None = None
+    """The content, if it is UTF-8."""
+    data: bytes | None = None
+    """The content, if it is not."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the content is here."""
+        return self.text is not None or self.data is not None
+
+    @property
+    def content(self) -> bytes:
+        """The content. Raises `KfpError` KFP333 if it is kept elsewhere."""
+        if self.text is not None:
+            return self.text.encode()
+        if self.data is not None:
+            return self.data
+        raise KfpError(
+            "KFP333",
+            f"the command of the step holds only a reference to {self.path}: together the user's modules are too long "
+            "for a command line",
+            hint="run the pipeline with jupyter kfp, which reads them from the file of the pipeline, or install the "
+            "modules in the image of the step",
+        )
+
+    def reference(self) -> ShippedFile:
+        """The same file without its content."""
+        return ShippedFile(path=self.path, digest=self.digest)
+
+
+class ShippedModules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The user's own modules, as one step gets them: all of the pipeline's, since values may refer to any of them."""
+
+    files: list[ShippedFile] = []
+    names: list[str] = []
+    """Names of the modules and packages that lie in folders where imports look."""
+    watched: dict[str, list[str]] = {}
+    """Modules that later steps use, each with its variables that may change here: those that are handed on, and those
+    that only remember what can be computed again. A change of another one is an error."""
+
+
+def shipped_file(path: str, content: bytes) -> ShippedFile:
+    """A file with its content."""
+    digest = f"blake3:{blake3(content).hexdigest()}"
+    try:
+        return ShippedFile(path=path, digest=digest, text=content.decode("utf-8"))
+    except UnicodeDecodeError:
+        return ShippedFile(path=path, digest=digest, data=content)
+
+
+def pack_content(content: bytes) -> str:
+    """Pack deterministically, for ``module_files`` of the extension."""
+    return base64.b64encode(gzip.compress(content, compresslevel=9, mtime=0)).decode("ascii")
+
+
+def unpack_content(path: str, digest: str, packed: str | None) -> ShippedFile:
+    """The file with its content. Raises `KfpError` KFP333 if that is missing or is not the one that was meant."""
+    try:
+        content = gzip.decompress(base64.b64decode(packed or "", validate=True))
+    except (binascii.Error, zlib.error, OSError, EOFError):
+        content = b""
+    file = shipped_file(path, content)
+    if packed is None or file.digest != digest:
+        raise KfpError(
+            "KFP333",
+            f"the pipeline refers to a content of {path} that it does not hold, or that is damaged",
+            hint="compile the notebook again",
+        )
+    return file
