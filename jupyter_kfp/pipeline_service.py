@@ -33,7 +33,7 @@ from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
 from jupyter_kfp.runs.run_parameters import resolve_parameters
 from jupyter_kfp.runs.states import FINISHED, RuntimeState
 from jupyter_kfp.settings import Settings
-from jupyter_kfp.spec.ir_json import to_json
+from jupyter_kfp.spec.ir_json import from_json, to_json
 from jupyter_kfp.spec.model import Pipeline
 from jupyter_kfp.spec.step_payload import LOGGED_PREFIX
 
@@ -255,6 +255,10 @@ class PipelineService:
     ) -> list[Run]:
         """Newest first."""
         return self._store.list_runs(experiment=experiment, states=states, limit=limit, offset=offset)
+
+    def pipeline_of(self, run_id: RunId) -> Pipeline:
+        """The pipeline that the run was started with."""
+        return from_json(self._store.get_spec(run_id))
 
     def tasks(self, run_id: RunId) -> list[Task]:
         """In the order of the pipeline."""

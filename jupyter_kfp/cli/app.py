@@ -39,6 +39,7 @@ class KfpApp(JupyterApp):
 
     subcommands: dict[str, Any] = {
         "check": (f"{_COMMANDS}.check.CheckCommand", "Find what keeps a notebook from being a pipeline."),
+        "fix": (f"{_COMMANDS}.fix.FixCommand", "Write into a notebook what a failed run asked for."),
         "explain": (f"{_COMMANDS}.explain.ExplainCommand", "Explain a code such as KFP101."),
         "compile": (f"{_COMMANDS}.compile.CompileCommand", "Write the KFP v2 pipeline (IR YAML) of a notebook."),
         "graph": (f"{_COMMANDS}.graph.GraphCommand", "Draw the steps and what travels between them."),

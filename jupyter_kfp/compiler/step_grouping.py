@@ -51,6 +51,8 @@ class StepCells(msgspec.Struct, kw_only=True):
     """The pipeline's defaults included."""
     first_cell_number: int
     """Cell that starts it: its first code cell, or the heading."""
+    options_cell: int = 0
+    """Cell whose metadata holds its options, or would hold them."""
 
 
 class Grouping(msgspec.Struct, kw_only=True):
@@ -257,6 +259,7 @@ class _Sorter:
             if step.cells:
                 data, cell = self._options.get(step.name, ({}, step.cells[0]))
                 step.options, faults = parse_step_options(data, cell)
+                step.options_cell = cell.number
                 self._grouping.diagnostics += [msgspec.structs.replace(fault, step=step.name) for fault in faults]
                 self._grouping.steps.append(step)
             elif self._notebook.cells[step.first_cell_number - 1].cell_type == "code":
