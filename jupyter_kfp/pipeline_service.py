@@ -192,21 +192,21 @@ class PipelineService:
         """Ask a run to stop. Raises `KfpError` KFP249 if it has ended."""
         state = self._store.get_run(run_id).state
         if state in FINISHED:
-            raise KfpError("KFP249", f"run {run_id[:8]} cannot be cancelled: it is {state}")
+            raise KfpError("KFP249", f"run {run_id[:8]} cannot be canceled: it is {state}")
         self._store.request(run_id, "cancel", time.time())
         self._resume_if_abandoned(run_id)
 
     def retry(self, run_id: RunId) -> Run:
-        """Do again, in the same run and as new attempts, what failed, was cancelled or skipped.
+        """Do again, in the same run and as new attempts, what failed, was canceled or skipped.
 
-        Raises `KfpError` KFP248 if the run neither failed nor was cancelled.
+        Raises `KfpError` KFP248 if the run neither failed nor was canceled.
         """
         run = self._store.get_run(run_id)
         if run.state not in (RuntimeState.FAILED, RuntimeState.CANCELED):
             raise KfpError(
                 "KFP248",
                 f"run {run_id[:8]} cannot be retried: it is {run.state}",
-                hint="only failed and cancelled runs can; start a new one",
+                hint="only failed and canceled runs can; start a new one",
             )
         check_home(self._settings.home)
         lock = self._lock_when_free(run_id)

@@ -33,7 +33,7 @@ class Settings:
     """SQLAlchemy URL; None means SQLite at ``<home>/kfp.db``."""
     max_parallel_tasks: int = field(default_factory=default_parallelism)
     grace_seconds: float = 10.0
-    """Between SIGTERM and SIGKILL when a task is cancelled or times out."""
+    """Between SIGTERM and SIGKILL when a task is canceled or times out."""
     fork_kernels: bool | None = None
     """True: fork kernels from a warm process; False: always start new ones; None: fork where it is safe (Linux)."""
     spare_kernels: int = 1

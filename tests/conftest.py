@@ -75,7 +75,7 @@ def make_notebook(tmp_path: Path) -> NotebookMaker:
 
 @pytest.fixture
 def kfp(tmp_path: Path) -> Iterator[Kfp]:
-    """The command, with a home that no other test sees; runs that a test leaves behind are cancelled."""
+    """The command, with a home that no other test sees; runs that a test leaves behind are canceled."""
     command = Kfp(tmp_path, tmp_path / "home")
     yield command
     if (tmp_path / "home" / "kfp.db").exists():

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jupyter_kfp.cli.styled_lines import Line, Segment, pad, printable, text_width
+from jupyter_kfp.cli.styled_lines import Line, Segment, line_width, pad, printable, text_width
 from jupyter_kfp.cli.words import PLAN_WORDS, UNKNOWN, counted
 
 if TYPE_CHECKING:
     from jupyter_kfp.pipeline_service import PlannedTask
 
+_LEAST_COLUMNS = 24
 
-def plan_lines(planned: Sequence[PlannedTask], *, unicode: bool = True) -> list[Line]:
-    """One line per step, then how many of each."""
+
+def plan_lines(planned: Sequence[PlannedTask], *, unicode: bool = True, width: int | None = None) -> list[Line]:
+    """One line per step, then how many of each; what does not fit into `width` columns goes on below."""
     columns = max((text_width(printable(task.name)) for task in planned), default=0)
     lines: list[Line] = []
     counts: Counter[str] = Counter()
     for task in planned:
         word = PLAN_WORDS.get(task.action, UNKNOWN)
         counts[word.word.lower()] += 1
-        lines.append(
-            [
-                Segment(word.icon if unicode else word.ascii_icon, word.role),
-                Segment(f" {pad(printable(task.name), columns)}  {pad(word.word, 9)}  "),
-                Segment(printable(task.why)),
-            ]
-        )
+        head: Line = [
+            Segment(word.icon if unicode else word.ascii_icon, word.role),
+            Segment(f" {pad(printable(task.name), columns)}  {pad(word.word, 9)}  "),
+        ]
+        lines += _with_reason(head, printable(task.why), width)
     summary = ", ".join(f"{count} {word}" for word, count in counts.items())
     lines.append([Segment(f"{counted(len(planned), 'step')}: {summary}" if planned else "no steps", "dim")])
     return lines
+
+
+def _with_reason(head: Line, why: str, width: int | None) -> list[Line]:
+    indent = line_width(head)
+    if width is None or indent + text_width(why) <= width:
+        return [[*head, Segment(why)]]
+    if width - indent >= _LEAST_COLUMNS:
+        first, *rest = textwrap.wrap(why, width - indent)
+        return [[*head, Segment(first)], *([Segment(" " * indent + line)] for line in rest)]
+    return [head, *([Segment("    " + line)] for line in textwrap.wrap(why, max(width - 4, _LEAST_COLUMNS)))]

@@ -39,9 +39,13 @@ class RunResults:
     """What the user's code marked to be seen."""
     log_tails: Mapping[TaskPath, Sequence[str]] = field(default_factory=dict)
     """The last lines that failed tasks printed."""
+    source: str = ""
+    """Path of the notebook or pipeline that the run was started from; empty if that is not known."""
 
 
-def report_lines(view: RunView, results: RunResults, width: int | None = None) -> list[Line]:
+def report_lines(
+    view: RunView, results: RunResults, width: int | None = None, *, offers_show: bool = True
+) -> list[Line]:
     """The end of a run, in full; of artifacts whose paths do not fit into `width` columns only the folder."""
     lines: list[Line] = []
     for task in view.failed_tasks():
@@ -51,7 +55,10 @@ def report_lines(view: RunView, results: RunResults, width: int | None = None) -
     if view.metrics:
         lines += [[], *metric_lines(view)]
     lines += _places(view, results, width)
-    lines += [[], *_next_commands(view)]
+    commands = _next_commands(view, results.source)
+    if offers_show:
+        commands.append((f"jupyter kfp show {short_id(view.run_id)}", "look further"))
+    lines += [[], *_command_lines(commands, width)] if commands else []
     return lines
 
 
@@ -138,20 +145,43 @@ def _where(view: RunView, locations: Sequence[str]) -> list[Line]:
     ]
 
 
-def _next_commands(view: RunView) -> list[Line]:
+def _next_commands(view: RunView, source: str) -> list[tuple[str, str]]:
+    """Commands that may help now, and what for."""
     run = short_id(view.run_id)
     commands = []
     if view.state is RuntimeState.FAILED:
         failed = view.failed_tasks()
         step = f" {quoted(failed[0].name)}" if failed else ""
+        notebook = quoted(_from_here(source)) if source else "NOTEBOOK"
+        if any(task.error and task.error.details.get("mutates") for task in failed):
+            commands.append((f"jupyter kfp fix {notebook} {run}", "write into the notebook that the change is meant"))
         commands.append((f"jupyter kfp logs {run}{step}", "what it printed"))
         commands.append((f"jupyter kfp retry {run}", "run what failed again, with the code of this run"))
-        commands.append(("jupyter kfp run NOTEBOOK", "after a change of the notebook; what did not change is cached"))
+        commands.append(
+            (f"jupyter kfp run {notebook}", "after a change of the notebook; what did not change is cached")
+        )
     elif view.state is RuntimeState.CANCELED:
         commands.append((f"jupyter kfp retry {run}", "go on where it stopped"))
-    commands.append((f"jupyter kfp show {run}", "look further"))
-    width = max(len(command) for command, _ in commands)
-    return [[Segment(f"{command:<{width}}", "name"), Segment(f"  {text}", "dim")] for command, text in commands]
+    return commands
+
+
+def _command_lines(commands: Sequence[tuple[str, str]], width: int | None) -> list[Line]:
+    """Commands with what they are for behind them, or above them where that does not fit."""
+    columns = max(len(command) for command, _ in commands)
+    if width is None or all(columns + 2 + len(text) <= width for _, text in commands):
+        return [[Segment(f"{command:<{columns}}", "name"), Segment(f"  {text}", "dim")] for command, text in commands]
+    lines: list[Line] = []
+    for command, text in commands:
+        lines += [[Segment(f"{text}:", "dim")], [Segment(f"  {command}", "name")]]
+    return lines
+
+
+def _from_here(path: str) -> str:
+    """Relative, if it is below the working directory."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except (ValueError, OSError):  # elsewhere, or the working directory is gone
+        return path
 
 
 def quoted(name: str) -> str:

@@ -27,13 +27,20 @@ def collect_results(service: PipelineService, view: RunView) -> RunResults:
         elif (path, artifact.name) not in declared:
             logged.append(StoredThing(path, artifact, str(service.result_file(view.run_id, path, artifact))))
     tails = {
-        task.path: last_lines(
-            service, view.run_id, task.path, _LAST_LOG_LINES, traceback=task.error.traceback if task.error else ""
-        )
+        task.path: last_lines(service, view.run_id, task.path, _LAST_LOG_LINES, traceback=_shown_of(task))
         for task in view.failed_tasks()
         if task.attempt
     }
-    return RunResults(notebooks, logged, tails)
+    source = service.find_run(view.run_id).options.notebook_path
+    return RunResults(notebooks, logged, tails, source)
+
+
+def _shown_of(task: TaskView) -> str:
+    """What the log ends with that the report shows elsewhere: the traceback, or the error in the worker's form."""
+    if task.error is None or task.error.traceback:
+        return task.error.traceback if task.error else ""
+    hint = f"\n  hint: {task.error.hint}" if task.error.hint else ""
+    return f"{task.error.code}: {task.error.message}{hint}"
 
 
 def view_of(service: PipelineService, run: Run) -> RunView:

@@ -9,30 +9,49 @@ from collections.abc import Sequence
 from jupyter_kfp.cli.run_display import Screen, run_lines, short_id
 from jupyter_kfp.cli.run_report import RunResults, report_lines
 from jupyter_kfp.cli.run_view import RunView
-from jupyter_kfp.cli.styled_lines import Line, Segment, fit, printable, table
+from jupyter_kfp.cli.styled_lines import Line, Segment, fit, line_width, printable, table, text_width
 from jupyter_kfp.cli.words import duration, state_word
 from jupyter_kfp.runs.run import Run
 from jupyter_kfp.runs.states import Reason
 
 _NAME_COLUMNS = 40
+_LEAST_COLUMNS = 8
+_RUN_COLUMNS = ("Run", "State", "Name", "Pipeline", "Experiment", "Started", "Took")
+_DISPENSABLE = ("Experiment", "Pipeline", "Started")
+"""What is left out first."""
 
 
-def runs_table(runs: Sequence[Run], now: float) -> list[Line]:
-    """One row per run."""
-    rows = [
-        (
-            short_id(run.run_id),
-            state_word(run.state).word,
-            fit(printable(run.name), _NAME_COLUMNS),
-            fit(printable(run.pipeline), _NAME_COLUMNS),
-            fit(printable(run.experiment), _NAME_COLUMNS),
-            day_and_time(run.created_at),
-            duration((run.finished_at or now) - (run.started_at or run.created_at)),
-        )
-        for run in runs
-    ]
-    header = ("Run", "State", "Name", "Pipeline", "Experiment", "Started", "Took")
-    return table(header, rows, right=frozenset({6}))
+def runs_table(runs: Sequence[Run], now: float, width: int | None = None) -> list[Line]:
+    """One row per run; where `width` columns are too few, without what tells least."""
+    columns = list(_RUN_COLUMNS)
+    lines = _runs_lines(runs, columns, now, _NAME_COLUMNS)
+    for dropped in _DISPENSABLE:
+        if width is None or max(map(line_width, lines)) <= width:
+            return lines
+        columns.remove(dropped)
+        lines = _runs_lines(runs, columns, now, _NAME_COLUMNS)
+    too_much = max(map(line_width, lines)) - width if width is not None else 0
+    return _runs_lines(runs, columns, now, max(_LEAST_COLUMNS, _NAME_COLUMNS - too_much)) if too_much > 0 else lines
+
+
+def _runs_lines(runs: Sequence[Run], columns: Sequence[str], now: float, name_columns: int) -> list[Line]:
+    widest = max((text_width(printable(run.name)) for run in runs), default=0)
+    name_columns = min(name_columns, widest) if name_columns < _NAME_COLUMNS else name_columns
+    rows = [_run_cells(run, now, name_columns) for run in runs]
+    right = frozenset({columns.index("Took")})
+    return table(columns, [[row[column] for column in columns] for row in rows], right=right)
+
+
+def _run_cells(run: Run, now: float, name_columns: int) -> dict[str, str]:
+    return {
+        "Run": short_id(run.run_id),
+        "State": state_word(run.state).word,
+        "Name": fit(printable(run.name), name_columns),
+        "Pipeline": fit(printable(run.pipeline), _NAME_COLUMNS),
+        "Experiment": fit(printable(run.experiment), _NAME_COLUMNS),
+        "Started": day_and_time(run.created_at),
+        "Took": duration((run.finished_at or now) - (run.started_at or run.created_at)),
+    }
 
 
 def show_lines(run: Run, view: RunView, results: RunResults, screen: Screen, now: float) -> list[Line]:
@@ -55,7 +74,8 @@ def show_lines(run: Run, view: RunView, results: RunResults, screen: Screen, now
             f"{printable(name)} = {printable(json.dumps(value, ensure_ascii=False))}", max(20, screen.width - 12)
         )
         lines.append([Segment(f"{label:<12}", "dim"), Segment(text)])
-    return [*lines, [], *run_lines(view, screen, now), *report_lines(view, results, screen.width)]
+    report = report_lines(view, results, screen.width, offers_show=False)
+    return [*lines, [], *run_lines(view, screen, now), *report]
 
 
 def day_and_time(at: float) -> str:

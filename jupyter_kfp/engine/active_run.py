@@ -250,7 +250,7 @@ class ActiveRun:
         return [RunMoved(at=now, state=_S.CANCELING)] if self.state in (_S.RUNNING, _S.PAUSED) else []
 
     def retry(self, now: float) -> list[RunEvent]:
-        """Start a failed or cancelled run again: what did not succeed is to be done once more, as new attempts."""
+        """Start a failed or canceled run again: what did not succeed is to be done once more, as new attempts."""
         if self.state not in (_S.FAILED, _S.CANCELED):
             return []
         again = [status for status in self._tasks.values() if status.finished and not status.satisfies]

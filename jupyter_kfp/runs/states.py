@@ -27,7 +27,7 @@ class Reason(StrEnum):
     UPSTREAM_FAILED = "upstream-failed"  # task SKIPPED: a task before it failed
     CONDITION_FALSE = "condition-false"  # task SKIPPED: its trigger condition did not hold
     UPSTREAM_SKIPPED = "upstream-skipped"  # task SKIPPED: a task before it was skipped
-    RUN_CANCELED = "run-canceled"  # task SKIPPED or CANCELED: the run was cancelled
+    RUN_CANCELED = "run-canceled"  # task SKIPPED or CANCELED: the run was canceled
     RETRYING = "retrying"  # task PENDING: a new attempt starts after the back-off
     USER_CODE = "user-code"  # FAILED: the user's code raised
     TIMED_OUT = "timed-out"  # FAILED: longer than its timeout

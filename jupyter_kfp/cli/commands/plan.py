@@ -7,7 +7,7 @@ import sys
 from jupyter_kfp.cli.arguments import CommandSyntax
 from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import Command
-from jupyter_kfp.cli.output import print_json, print_text, use_colour, use_unicode
+from jupyter_kfp.cli.output import print_json, print_text, terminal_width, use_colour, use_unicode
 from jupyter_kfp.cli.plan_display import plan_lines
 from jupyter_kfp.cli.run_inputs import declare_run, declare_source, load_pipeline, resolved_parameters, run_options
 from jupyter_kfp.cli.styled_lines import render_lines
@@ -35,5 +35,5 @@ class PlanCommand(Command):
             tasks = {task.path: {"name": task.name, "action": task.action, "why": task.why} for task in planned}
             print_json({"pipeline": pipeline.spec.pipeline_info.name, "parameters": parameters, "tasks": tasks})
             return OK
-        lines = plan_lines(planned, unicode=use_unicode(sys.stdout))
+        lines = plan_lines(planned, unicode=use_unicode(sys.stdout), width=terminal_width())
         return print_text(render_lines(lines, colour=use_colour(sys.stdout)))

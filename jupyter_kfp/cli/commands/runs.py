@@ -8,7 +8,7 @@ import time
 from jupyter_kfp.cli.arguments import CommandSyntax, whole_number
 from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import Command
-from jupyter_kfp.cli.output import print_json, print_note, print_text, use_colour
+from jupyter_kfp.cli.output import print_json, print_note, print_text, terminal_width, use_colour
 from jupyter_kfp.cli.run_json import run_row
 from jupyter_kfp.cli.run_tables import runs_table
 from jupyter_kfp.cli.styled_lines import render_lines
@@ -50,4 +50,4 @@ class RunsCommand(Command):
             filtered = values.experiment is not None or values.state
             print_note("No such runs." if filtered else "No runs yet. Start one: jupyter kfp run NOTEBOOK")
             return OK
-        return print_text(render_lines(runs_table(runs, time.time()), colour=use_colour(sys.stdout)))
+        return print_text(render_lines(runs_table(runs, time.time(), terminal_width()), colour=use_colour(sys.stdout)))
