@@ -12,14 +12,11 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+CALL = "def call(value, name, *given):\n    getattr(value, name)(*given)"
 SORTED_IN_SECRET = (
     ("", "import jupyter_kfp"),
     ("step:load", "rows = [3, 1, 2]\nother = {'a': 1}"),
-    (
-        "step:tidy",
-        "def call(value, name, *given):\n    getattr(value, name)(*given)\ncall(rows, 'sort')\n"
-        "call(other, 'update', {'b': 2})",
-    ),
+    ("step:tidy", f"{CALL}\ncall(rows, 'sort')\ncall(other, 'update', {{'b': 2}})"),
     ("step:report", "print(rows[0], sorted(other))"),
 )
 
@@ -59,7 +56,7 @@ def test_a_run_that_the_guard_stopped_is_mended_and_gives_the_result_of_the_note
     assert not [line for line in added if line.startswith("-") and line != "-    ]"]
     assert json.loads(notebook.read_text())["cells"][2]["metadata"] == {
         "tags": ["step:tidy"],
-        "kfp": {"mutates": ["rows", "other"]},
+        "kfp": {"mutates": ["other", "rows"]},
     }
     after = notebook.read_bytes()
     again = kfp("fix", notebook, "last")
