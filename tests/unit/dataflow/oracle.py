@@ -60,6 +60,11 @@ class Comparison:
         return self.pipeline is not None and bool(self.pipeline.problems)
 
     @property
+    def is_kept(self) -> bool:
+        """Whether the pipeline gives what the notebook gives."""
+        return not (self.is_refused or self.is_stopped or self.differences)
+
+    @property
     def differences(self) -> list[str]:
         """What the pipeline did otherwise, as far as both ran; nothing where it was refused."""
         if self.pipeline is None:

@@ -126,6 +126,206 @@ del sum
 print(sum([1]))
 # %% b
 print(sum([2]))
+=====
+dunder names
+# %% a
+__version__ = '1.0'
+__private__ = [1]
+# %% b
+__private__.append(2)
+# %% c
+print(__version__, __private__)
+=====
+name of the module
+# %% a
+print(__name__, __doc__)
+# %% b
+print(__name__)
+=====
+In
+# %% a
+x = 1
+# %% b
+print(In[-1])
+=====
+underscore as a throw-away
+# %% a
+for _ in range(2): pass
+pair = (1, 2)
+_, second = pair
+# %% b
+print(second, _)
+=====
+underscore as gettext
+# %% setup
+def _(text): return text.upper()
+# %% a
+print(_('hi'))
+=====
+a name like a keyword of matching
+# %% a
+match = [1]
+case = 2
+type = 'T'
+# %% b
+match.append(case)
+# %% c
+print(match, case, type)
+=====
+shadowing an import
+# %% setup
+import json
+# %% a
+json = json.dumps([1])
+# %% b
+print(json)
+=====
+shadowing a function of setup by a value
+# %% setup
+def size(): return 1
+# %% a
+size = size() + 1
+# %% b
+print(size)
+=====
+builtin replaced by a function
+# %% a
+def print_twice(x):
+    print(x, x)
+old_len = len
+def len(x):
+    return old_len(x) * 10
+# %% b
+print_twice(len([1, 2]))
+=====
+vars and dir of the notebook
+# %% a
+alpha = 1
+beta = 2
+# %% b
+print([n for n in ('alpha', 'beta', 'gamma') if n in dir()])
+=====
+locals at the top level
+# %% a
+n = 2
+# %% b
+print(locals()['n'])
+locals()['m'] = 3
+# %% c
+print(m)
+=====
+exec defines a function
+# %% a
+exec('def made(x):\\n    return x + base')
+# %% b
+base = 10
+print(made(1))
+=====
+query with two names
+# %% setup
+import pandas as pd
+# %% a
+low, high = 1, 3
+df = pd.DataFrame({'v': [1, 2, 3, 4]})
+# %% b
+print(df.query('@low < v <= @high').v.tolist())
+=====
+eval of a frame with an assignment
+# %% setup
+import pandas as pd
+# %% a
+df = pd.DataFrame({'v': [1, 2]})
+k = 10
+# %% b
+df.eval('w = v * @k', inplace=True)
+# %% c
+print(df.w.tolist())
+=====
+format with names
+# %% a
+who = 'me'
+# %% b
+print('{who}'.format(**globals()), '{}'.format(who), f'{who=}')
+=====
+nested f-string with a function call
+# %% a
+def unit(): return suffix
+suffix = 'kg'
+# %% b
+print(f"{'x' + unit():>{5 if suffix else 0}}")
+=====
+string template
+# %% a
+import string
+name = 'n'
+# %% b
+print(string.Template('$name').substitute(name=name))
+=====
+comprehension over a shadowed builtin
+# %% a
+range = [3, 4]
+ys = [i for i in range]
+# %% b
+print(ys, range)
+=====
+del of several and of a part
+# %% a
+a, b, c = 1, [1, 2], 3
+# %% b
+del a, b[0]
+# %% c
+print(b, c, 'a' in globals())
+=====
+deleted in a loop, with a condition
+# %% a
+x = 1
+flag = [True]
+# %% b
+if flag[0]:
+    del x
+# %% c
+print('x' in globals())
+=====
+the same name in Greek and Latin letters
+# %% a
+α = 1
+a = 2
+# %% b
+print(α, a)
+=====
+an identifier with a combining mark
+# %% a
+é = 5
+# %% b
+print(é)
+=====
+long names that differ at the end
+# %% a
+very_long_name_of_a_variable_that_goes_on_and_on_for_a_while_so_that_keys_may_be_cut_off_1 = 1
+very_long_name_of_a_variable_that_goes_on_and_on_for_a_while_so_that_keys_may_be_cut_off_2 = 2
+# %% b
+print(very_long_name_of_a_variable_that_goes_on_and_on_for_a_while_so_that_keys_may_be_cut_off_1,
+      very_long_name_of_a_variable_that_goes_on_and_on_for_a_while_so_that_keys_may_be_cut_off_2)
+=====
+names like the worker's
+# %% a
+session, request, namespace, step, outputs, inputs = 1, 2, 3, 4, 5, 6
+jupyter_kfp = 7
+# %% b
+print(session, request, namespace, step, outputs, inputs, jupyter_kfp)
+=====
+get_ipython shadowed
+# %% a
+x = 1
+def get_ipython(): return None
+# %% b
+print(x, get_ipython())
+=====
+eval with its own names
+# %% a
+w = 3
+# %% b
+print(eval('w + q', {'w': w, 'q': 4}))
 """
 
 REFUSED = """
@@ -180,4 +380,64 @@ dynamic code -> KFP136
 # %% a
 code = 'x = 1'
 exec(code)
+=====
+last result twice removed -> KFP138@2:1
+# %% a
+1 + 1
+# %% b
+print(__)
+=====
+numbered result -> KFP138@2:1
+# %% a
+5
+# %% b
+print(_1)
+=====
+builtin replaced through builtins -> KFP130@2:1
+# %% a
+import builtins
+builtins.answer = 42
+# %% b
+print(answer)
+=====
+globals by a loop -> KFP136@1:2, KFP130@2:1 (keepable)
+# %% a
+for name in ['one', 'two']:
+    globals()[name] = len(name)
+# %% b
+print(one, two)
+=====
+globals update -> KFP130@2:1 (keepable)
+# %% a
+globals().update(u=1, v=2)
+# %% b
+print(u + v)
+=====
+exec in a namespace of its own -> KFP313 (keepable)
+# %% a
+space = {}
+exec('y = 5', space)
+# %% b
+print(space['y'])
+=====
+compile and exec -> KFP136@1:2, KFP130@2:1
+# %% a
+code = compile('z = 1', 'mine', 'exec')
+exec(code)
+# %% b
+print(z)
+=====
+setattr on the main module -> KFP130@2:1
+# %% a
+import sys
+sys.modules['__main__'].late = 9
+# %% b
+print(late)
+=====
+eval with a computed text -> KFP136@2:2 (differs)
+# %% a
+w = 3
+# %% b
+text = 'w' + ' + 1'
+print(eval(text))
 """
