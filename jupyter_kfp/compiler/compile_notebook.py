@@ -12,11 +12,12 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.compiler.diagnostics import sort_diagnostics
-from jupyter_kfp.compiler.file_order import unordered_files
+from jupyter_kfp.compiler.file_order import order_by_files
 from jupyter_kfp.compiler.io_inference import NotebookTypes, OutputKind, import_aliases, logged_outputs, output_kind
 from jupyter_kfp.compiler.ir_builder import PipelineParts, StepParts, build_pipeline
 from jupyter_kfp.compiler.notebook_code import CellCode, imported_packages, possible_file_names, read_code
 from jupyter_kfp.compiler.notebook_graph import make_step_graph
+from jupyter_kfp.compiler.notebook_modules import NotebookModules
 from jupyter_kfp.compiler.setup_values import fresh_setup_values
 from jupyter_kfp.compiler.silenced_lines import without_silenced
 from jupyter_kfp.compiler.step_grouping import Grouping, group_steps
@@ -36,12 +37,13 @@ from jupyter_kfp.notebook.cell_tags import SETUP as SETUP_TAG
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 from jupyter_kfp.notebook.edits import TagEdit
 from jupyter_kfp.notebook.notebook import Notebook, NotebookCell
+from jupyter_kfp.notebook.notebook_folder import DiskFolder, NotebookFolder
 from jupyter_kfp.notebook.notebook_reader import read_notebook
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter, read_parameters
 from jupyter_kfp.spec.extension import Edge, EdgeVariable, Extension, StepRecord
 from jupyter_kfp.spec.model import Pipeline
-from jupyter_kfp.spec.payload_storage import store_payload
-from jupyter_kfp.spec.step_payload import StepPayload, pack_payload
+from jupyter_kfp.spec.payload_storage import StoredSteps
+from jupyter_kfp.spec.step_payload import StepPayload
 
 _NOT_DNS = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 63
@@ -64,9 +66,18 @@ class CompiledNotebook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compile_notebook(
-    notebook: Path | Mapping[str, Any] | bytes, *, name: str | None = None, options: CompileOptions | None = None
+    notebook: Path | Mapping[str, Any] | bytes,
+    *,
+    name: str | None = None,
+    options: CompileOptions | None = None,
+    folder: NotebookFolder | None = None,
 ) -> CompiledNotebook:
-    """Compile a file, parsed notebook JSON, or its bytes. Faults of the notebook come as diagnostics, never raised."""
+    """Compile a file, parsed notebook JSON, or its bytes. Faults of the notebook come as diagnostics, never raised.
+
+    `folder` is where the user's own modules are found; by default that of the file, and none for JSON and bytes.
+    """
+    if folder is None and isinstance(notebook, Path):
+        folder = DiskFolder(notebook.parent)
     options = options or CompileOptions()
     try:
         read = read_notebook(notebook, name=name)
@@ -81,20 +92,24 @@ def compile_notebook(
     diagnostics += faults
     codes, faults = read_code(grouping)
     diagnostics += faults
+    modules = NotebookModules(codes, folder)
+    diagnostics += modules.diagnostics
     graph = None if faults or not grouping.steps else make_step_graph(read, grouping, parameters, codes)
-    diagnostics += [*graph.diagnostics, *_surprises(grouping, codes, graph)] if graph else []
+    if graph is not None:
+        order = order_by_files(codes, [step.name for step in grouping.steps], graph.edges)
+        diagnostics += [*graph.diagnostics, *_surprises(codes, graph), *order.diagnostics]
+        graph = msgspec.structs.replace(graph, edges=order.edges)
     diagnostics = without_silenced(_with_edits(_with_steps(diagnostics, grouping), read), read)
     diagnostics = sort_diagnostics(diagnostics)
     if graph is None or any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
         return CompiledNotebook(pipeline=None, diagnostics=diagnostics)
-    pipeline = _Compilation(read, grouping, parameters, codes, graph).build()
+    pipeline = _Compilation(read, grouping, parameters, codes, graph, modules).build()
     return CompiledNotebook(pipeline=pipeline, diagnostics=diagnostics)
 
 
-def _surprises(grouping: Grouping, codes: Sequence[CellCode], graph: StepGraph) -> list[Diagnostic]:
+def _surprises(codes: Sequence[CellCode], graph: StepGraph) -> list[Diagnostic]:
     aliases = import_aliases([code.tree for code in codes])
-    names = [step.name for step in grouping.steps]
-    return fresh_setup_values(codes, graph.steps, aliases) + unordered_files(codes, names, graph.edges)
+    return fresh_setup_values(codes, graph.steps, aliases)
 
 
 def _place(error: KfpError) -> dict[str, Any]:
@@ -139,18 +154,20 @@ class _Compilation:
         parameters: Sequence[NotebookParameter],
         codes: Sequence[CellCode],
         graph: StepGraph,
+        modules: NotebookModules,
     ) -> None:
         self._notebook = notebook
         self._grouping = grouping
         self._parameters = parameters
         self._codes = {code.cell.number: code for code in codes}
         self._graph = graph
+        self._modules = modules
         self._step_names = [step.name for step in grouping.steps]
         self._step_ids = [step.id for step in grouping.steps]
         trees = [code.tree for code in codes]
         self._types = NotebookTypes(aliases=import_aliases(trees), functions=_functions(codes), values=_values(codes))
         self._records: dict[str, StepRecord] = {}
-        self._payloads: dict[str, str] = {}
+        self._stored = StoredSteps()
 
     def build(self) -> Pipeline:
         """Build it."""
@@ -171,7 +188,9 @@ class _Compilation:
                     notebook=f"{self._notebook.name}.ipynb",
                     steps=self._records,
                     edges=self._edges(),
-                    payloads=self._payloads,
+                    payloads=self._stored.payloads,
+                    modules=self._modules.shipment.records,
+                    module_files=self._stored.module_files,
                 ),
             )
         )
@@ -201,17 +220,20 @@ class _Compilation:
             step_names=self._step_names,
             files=sorted(possible_file_names(self._own_trees(step.cells, flow))),
             guarded_setup=flow.guarded_setup,
+            modules=self._modules.shipped({}),
         )
         trees = self._trees(payload)
+        modules = self._modules.of_step([cell.number for cell in step.cells], flow)
+        packages = {name for name in imported_packages(trees) if not self._modules.is_local(name)}
         self._records[step.id] = StepRecord(
             name=step.name,
             cells=[cell.number for cell in step.cells],
             source_digest=source_digest(payload, self._codes, flow.needed_setup_cells),
-            packages=sorted(imported_packages(trees)),
+            packages=sorted(packages | self._modules.packages(modules)),
+            modules=modules,
             timeout_seconds=step.options.timeout,
         )
-        packed, stored = store_payload(pack_payload(payload))
-        self._payloads |= stored
+        packed = self._stored.store(payload)
         return StepParts(
             id=step.id,
             name=step.name,

@@ -11,13 +11,16 @@ from blake3 import blake3
 
 from jupyter_kfp.compiler.io_inference import OutputKind
 from jupyter_kfp.compiler.notebook_code import CellCode
-from jupyter_kfp.dataflow.process_state import GENERATORS
+from jupyter_kfp.dataflow.process_state import is_state, state_statement
 from jupyter_kfp.dataflow.step_graph import FlowInput, StepFlow
 from jupyter_kfp.dataflow.versions import Replay
 from jupyter_kfp.ids import variable_key
 from jupyter_kfp.notebook.notebook import NotebookCell
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter
+from jupyter_kfp.spec.shipped_files import ShippedModules
 from jupyter_kfp.spec.step_payload import Cell, StepInput, StepOutput, StepPayload
+
+NO_MODULES = ShippedModules()
 
 
 class BoundInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +89,7 @@ def make_payload(
     step_names: Sequence[str],
     files: Sequence[str] = (),
     guarded_setup: Sequence[str] = (),
+    modules: ShippedModules = NO_MODULES,
 ) -> StepPayload:
     """Put a payload together."""
     return StepPayload(
@@ -94,6 +98,7 @@ def make_payload(
         setup=list(setup),
         files=list(files),
         guarded_setup=list(guarded_setup),
+        modules=modules,
         cells=[_payload_cell(cell) for cell in cells],
         inputs=[
             StepInput(
@@ -132,16 +137,16 @@ def _payload_cell(cell: NotebookCell) -> Cell:
 def setup_for(flow: StepFlow, codes: Mapping[int, CellCode], first_cell: int) -> list[Cell]:
     """Setup cells of a step, with imports of earlier steps in between, in the order of the notebook.
 
-    Before them comes what stands for the generators of random numbers whose state the step hands on.
+    Before them comes what stands for state of the process that the step hands on.
     """
     made = {output.name for output in flow.outputs}
-    generators = [Cell(number=first_cell, source=one.statement) for one in GENERATORS if one.variable in made]
+    states = [Cell(number=first_cell, source=state_statement(name)) for name in sorted(made) if is_state(name)]
     cells = [(number, 0, Cell(number=number, source=codes[number].cell.source)) for number in flow.setup_cells]
     cells += [
         (replay.cell, index, Cell(number=replay.cell, source=replay.statement))
         for index, replay in enumerate(_distinct(flow.replays))
     ]
-    return generators + [cell for _, _, cell in sorted(cells, key=lambda entry: entry[:2])]
+    return states + [cell for _, _, cell in sorted(cells, key=lambda entry: entry[:2])]
 
 
 def _distinct(replays: Sequence[Replay]) -> list[Replay]:

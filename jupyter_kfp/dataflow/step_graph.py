@@ -11,6 +11,7 @@ from jupyter_kfp.dataflow.cycles import report_cycles
 from jupyter_kfp.dataflow.edges import FlowEdge, make_edges
 from jupyter_kfp.dataflow.facts import Fact, Place
 from jupyter_kfp.dataflow.findings import Findings
+from jupyter_kfp.dataflow.process_state import is_state
 from jupyter_kfp.dataflow.setup_cells import SetupCell, replayed_cells
 from jupyter_kfp.dataflow.trace import Context, TracedCell, Tracer
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP, Replay, Version
@@ -53,6 +54,8 @@ class StepFlow(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers of the setup cells that are replayed before it."""
     needed_setup_cells: list[int]
     """Those of them that its result depends on."""
+    used_imports: dict[int, list[str]] = {}
+    """By setup cell: dotted paths of what it imports under names that the step, or its setup, uses."""
     guarded_setup: list[str] = []
     """See `StepPayload.guarded_setup`."""
     replays: list[Replay]
@@ -100,6 +103,7 @@ def build_step_graph(
             outputs=outputs[actor.owner],
             setup_cells=sorted(replayed_cells(actor, setup, tracer.setup)),
             needed_setup_cells=sorted(_needed(actor, tracer.setup, setup)),
+            used_imports=_used_imports(actor, tracer.setup),
             guarded_setup=_guarded_setup(actor, tracer.steps),
             replays=sorted(actor.replays),
         )
@@ -224,6 +228,16 @@ def _changed_below(actor: Actor, name: str, steps: list[Actor]) -> bool:
     return any(name in later.changed for later in steps[actor.owner + 1 :])
 
 
+def _used_imports(actor: Actor, traced: Mapping[int, Actor]) -> dict[int, list[str]]:
+    used: dict[int, set[str]] = {}
+    users = [actor, *(traced[number] for number in _closed(actor.setup_cells, traced) if number in traced)]
+    for user in users:
+        for version in user.setup_values.values():
+            for cell in version.setup_cells if version.value.imported else ():
+                used.setdefault(cell, set()).add(version.value.imported.path)
+    return {cell: sorted(paths) for cell, paths in used.items()}
+
+
 def _guarded_setup(actor: Actor, steps: list[Actor]) -> list[str]:
     """Names of the setup that the step must leave alone, since a later one uses the same version of them."""
     return [
@@ -246,7 +260,7 @@ def _inputs(actor: Actor, steps: list[Actor]) -> list[FlowInput]:
                 name=name,
                 version=taken.version,
                 place=taken.place,
-                guarded=seen_later and name not in actor.changed,
+                guarded=seen_later and name not in actor.changed and not is_state(name),
                 changed_below=_changed_below(actor, name, steps),
             )
         )

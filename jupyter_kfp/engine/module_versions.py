@@ -1,5 +1,6 @@
 """Versions of the modules that a step imports, as parts of its cache key.
 
+Of the user's own modules the compiled pipeline holds digests; of all others the version of their package counts.
 `importlib.metadata.packages_distributions` reads the file list of every installed package, which costs more than a
 whole cached run may. Here one folder listing gives all versions, and file lists are read only for modules whose
 package has an unexpected name.
@@ -7,10 +8,9 @@ package has an unexpected name.
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from jupyter_kfp.artifacts.content_digest import digest_bytes, digest_file
 from jupyter_kfp.engine.kernel_environment import KernelEnvironment
+from jupyter_kfp.spec.extension import ModuleRecord
 
 NOT_FOUND = "not found"
 _OTHER_NAMES = {
@@ -32,27 +33,32 @@ _OTHER_NAMES = {
 _MODULE_FILES = (".py", ".pyi")
 
 
-def module_parts(modules: Iterable[str], environment: KernelEnvironment, folder: str) -> dict[str, str]:
-    """Parts ``package:NAME`` (its version) and ``module:NAME`` (digest of a file beside the notebook) of a cache key.
+def module_parts(
+    packages: Iterable[str], environment: KernelEnvironment, modules: Iterable[str], records: Mapping[str, ModuleRecord]
+) -> dict[str, str]:
+    """Parts ``package:NAME`` (its version) and ``module:NAME`` (digest of one of the user's own) of a cache key.
 
-    `folder` is where the kernel runs, the first place where Python looks. The standard library has no parts: the
-    version of Python stands for it.
+    `modules` are the user's own modules that the step imports, or that its inputs refer to; what these import counts
+    too. The standard library has no parts: the version of Python stands for it.
     """
-    parts: dict[str, str] = {}
-    waiting = list(dict.fromkeys(modules))
-    seen: set[str] = set()
-    while waiting:
-        name = waiting.pop(0)
-        if name in seen:
-            continue
-        seen.add(name)
-        files = _local_files(Path(folder), name) if folder else []
-        if files:
-            parts[f"module:{name}"] = digest_files(files)
-            waiting.extend(sorted(imported for file in files for imported in _imports(file.read_bytes())))
-        elif name not in sys.stdlib_module_names and name != "__main__":
+    own = _closure(modules, records)
+    parts = {f"module:{name}": records[name].digest for name in own}
+    named = dict.fromkeys([*packages, *(package for name in own for package in records[name].packages)])
+    for name in named:
+        if name not in sys.stdlib_module_names and name not in records:
             parts[f"package:{name}"] = _version(name, environment)
     return parts
+
+
+def _closure(modules: Iterable[str], records: Mapping[str, ModuleRecord]) -> list[str]:
+    found: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in records:
+            found.add(name)
+            waiting += records[name].imports
+    return sorted(found)
 
 
 def forget_versions() -> None:
@@ -65,30 +71,6 @@ def digest_files(files: Iterable[Path]) -> str:
     """One digest over the names and contents of files."""
     lines = [f"{file.name} {digest_file(file)}" for file in files]
     return digest_bytes("\n".join(lines).encode())
-
-
-def _local_files(folder: Path, name: str) -> list[Path]:
-    package = folder / name
-    if (package / "__init__.py").is_file():
-        return sorted(path for path in package.rglob("*") if path.suffix in _MODULE_FILES)
-    module = folder / f"{name}.py"
-    return [module] if module.is_file() else []
-
-
-@lru_cache(maxsize=1024)
-def _imports(source: bytes) -> frozenset[str]:
-    """Top-level modules that a file imports; of a file that does not parse none, as it cannot be imported either."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return frozenset()
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
-    return frozenset(found)
 
 
 @lru_cache(maxsize=1024)

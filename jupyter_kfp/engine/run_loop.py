@@ -204,7 +204,7 @@ class RunLoop:
         self._log.add([moved])
         return TaskLaunch(
             attempt=TaskAttempt(self._run_id, node.path, number),
-            container=node.container,
+            container=node.complete_container,
             input_parameters=prepared.inputs.parameters,
             input_artifacts=prepared.inputs.artifacts,
             output_definitions=node.component.output_definitions or OutputDefinitions(),

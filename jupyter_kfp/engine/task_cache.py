@@ -22,7 +22,7 @@ from jupyter_kfp.engine.cache_reasons import (
 )
 from jupyter_kfp.engine.file_checks import check_files
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
-from jupyter_kfp.engine.kernel_environment import kernel_environment
+from jupyter_kfp.engine.kernel_environment import KernelEnvironment, kernel_environment
 from jupyter_kfp.engine.module_versions import forget_versions, module_parts
 from jupyter_kfp.engine.task_graph import TaskNode
 from jupyter_kfp.ids import Digest, RunId
@@ -30,7 +30,7 @@ from jupyter_kfp.metadata.metadata_store import MetadataStore
 from jupyter_kfp.runs.events import ArtifactRecorded, MetricRecorded, RunEvent, TaskMoved
 from jupyter_kfp.runs.run import CacheEntry, RunOptions, TaskArtifact
 from jupyter_kfp.runs.states import Reason, RuntimeState
-from jupyter_kfp.spec.step_payload import PAYLOAD_FORMAT
+from jupyter_kfp.spec.step_payload import MODULES_KEY, PAYLOAD_FORMAT
 from jupyter_kfp.spec.used_files import UsedFiles
 
 _RUNS_TO_SEARCH = 20
@@ -186,8 +186,7 @@ def cache_parts(node: TaskNode, inputs: ResolvedInputs, options: RunOptions) -> 
     parts |= {f"input:{key}": artifact.digest for key, artifact in inputs.artifacts.items()}
     if payload is not None:
         environment = kernel_environment(payload.kernel)
-        modules = record.packages if record else []
-        parts |= module_parts(modules, environment, options.working_directory)
+        parts |= _module_parts(node, inputs, environment)
         parts |= {"python": environment.python_version, "kernel": payload.kernel}
     parts["outputs"] = _digest([node.component.output_definitions, payload.outputs if payload else []])
     parts["image"] = container.image or ""
@@ -195,6 +194,15 @@ def cache_parts(node: TaskNode, inputs: ResolvedInputs, options: RunOptions) -> 
     parts["folder"] = options.working_directory
     parts["format"] = str(PAYLOAD_FORMAT)
     return parts
+
+
+def _module_parts(node: TaskNode, inputs: ResolvedInputs, environment: KernelEnvironment) -> dict[str, str]:
+    """Of what the step imports, and of the user's own modules that its inputs have functions and classes of."""
+    packages, modules = (node.record.packages, node.record.modules) if node.record else ([], [])
+    records = node.extension.modules if node.extension else {}
+    told = [str(artifact.metadata.get(MODULES_KEY, "")) for artifact in inputs.artifacts.values()]
+    needed = [name for names in told for name in names.split(",")]
+    return module_parts(packages, environment, [*modules, *needed], records)
 
 
 def cell_parts(node: TaskNode) -> dict[str, str]:

@@ -19,7 +19,14 @@ from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import TaskPath, root_path
 from jupyter_kfp.spec.extension import Extension, StepRecord, read_extension
 from jupyter_kfp.spec.model import ComponentSpec, ContainerSpec, Pipeline, PipelineSpec, TaskSpec
-from jupyter_kfp.spec.step_payload import PAYLOAD_REFERENCE, WORKER_COMMAND, StepPayload, unpack_payload
+from jupyter_kfp.spec.payload_storage import with_module_files
+from jupyter_kfp.spec.step_payload import (
+    PAYLOAD_REFERENCE,
+    WORKER_COMMAND,
+    StepPayload,
+    pack_payload,
+    unpack_payload,
+)
 
 _STEP_ARGUMENT = "--step"
 
@@ -36,12 +43,24 @@ class TaskNode:
     spec: TaskSpec
     component: ComponentSpec
     container: ContainerSpec
-    """As an executor wants it: a referenced payload is in its place."""
+    """With a referenced payload in its place, but perhaps with references to the user's modules in it."""
     upstream: tuple[TaskPath, ...]
     """What must have ended before it: the producers of its inputs and ``dependentTasks``."""
     record: StepRecord | None = None
     """What our compiler noted of the step; None for a spec of another tool."""
     retry: RetryRule = NO_RETRIES
+    extension: Extension | None = None
+
+    @property
+    def complete_container(self) -> ContainerSpec:
+        """As an executor wants it, complete. Raises `KfpError` KFP333 if the spec lacks a module's content."""
+        payload = self.payload
+        if payload is None or all(file.is_complete for file in payload.modules.files):
+            return self.container
+        complete = pack_payload(with_module_files(payload, self.extension.module_files if self.extension else {}))
+        packed = _argument_after(self.container, _STEP_ARGUMENT)
+        arguments = [complete if argument == packed else argument for argument in self.container.args]
+        return msgspec.structs.replace(self.container, args=arguments)
 
     @property
     def timeout_seconds(self) -> float | None:
@@ -222,6 +241,7 @@ def _make_node(spec: PipelineSpec, key: str, upstream: tuple[str, ...], extensio
         upstream=tuple(root_path(other) for other in upstream),
         record=record,
         retry=read_retry_policy(key, task.retry_policy),
+        extension=extension,
     )
 
 

@@ -1,10 +1,47 @@
-"""Where a packed payload goes: into the command line if it fits there, else into the extension under its digest."""
+"""Where a payload goes: into the command line if it fits there, else into the extension under its digest."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
+import msgspec
 from blake3 import blake3
 
-from jupyter_kfp.spec.step_payload import INLINE_LIMIT, PAYLOAD_REFERENCE
+from jupyter_kfp.spec.shipped_files import ShippedModules, pack_content, unpack_content
+from jupyter_kfp.spec.step_payload import INLINE_LIMIT, PAYLOAD_REFERENCE, StepPayload, pack_payload
+
+_NEVER_FITS = 64 * INLINE_LIMIT
+"""Bytes of source that no packing brings below the limit; not even tried."""
+
+
+@dataclass
+class StoredSteps:
+    """What has to be added to the extension for the steps of a pipeline."""
+
+    payloads: dict[str, str] = field(default_factory=dict)
+    module_files: dict[str, str] = field(default_factory=dict)
+
+    def store(self, payload: StepPayload) -> str:
+        """Return the ``--step`` argument.
+
+        The user's modules go along if they fit: only then the command is complete wherever it runs. If not, their
+        contents are kept once for all steps.
+        """
+        files = payload.modules.files
+        if sum(len(file.content) for file in files) <= _NEVER_FITS:
+            packed = pack_payload(payload)
+            if not files or len(packed) <= INLINE_LIMIT:
+                return self._store_packed(packed)
+        for file in files:
+            if file.digest not in self.module_files:
+                self.module_files[file.digest] = pack_content(file.content)
+        modules = msgspec.structs.replace(payload.modules, files=[file.reference() for file in files])
+        return self._store_packed(pack_payload(msgspec.structs.replace(payload, modules=modules)))
+
+    def _store_packed(self, packed: str) -> str:
+        argument, stored = store_payload(packed)
+        self.payloads |= stored
+        return argument
 
 
 def store_payload(packed: str) -> tuple[str, dict[str, str]]:
@@ -13,3 +50,13 @@ def store_payload(packed: str) -> tuple[str, dict[str, str]]:
         return packed, {}
     digest = f"blake3:{blake3(packed.encode()).hexdigest()}"
     return f"{PAYLOAD_REFERENCE}{digest}", {digest: packed}
+
+
+def with_module_files(payload: StepPayload, module_files: dict[str, str]) -> StepPayload:
+    """The payload with the contents of all its modules. Raises `KfpError` KFP333 if one is not among `module_files`."""
+    files = [
+        file if file.is_complete else unpack_content(file.path, file.digest, module_files.get(file.digest))
+        for file in payload.modules.files
+    ]
+    modules: ShippedModules = msgspec.structs.replace(payload.modules, files=files)
+    return msgspec.structs.replace(payload, modules=modules)

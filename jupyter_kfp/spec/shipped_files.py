@@ -32,18 +32,8 @@ class ShippedFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     @property
     def content(self) -> bytes:
-        """The content. Raises `KfpError` KFP333 if it is kept elsewhere."""
-        if self.text is not None:
-            return self.text.encode()
-        if self.data is not None:
-            return self.data
-        raise KfpError(
-            "KFP333",
-            f"the command of the step holds only a reference to {self.path}: together the user's modules are too long "
-            "for a command line",
-            hint="run the pipeline with jupyter kfp, which reads them from the file of the pipeline, or install the "
-            "modules in the image of the step",
-        )
+        """The content; empty if it is not here."""
+        return self.text.encode() if self.text is not None else self.data or b""
 
     def reference(self) -> ShippedFile:
         """The same file without its content."""
@@ -59,6 +49,20 @@ class ShippedModules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     watched: dict[str, list[str]] = {}
     """Modules that later steps use, each with its variables that may change here: those that are handed on, and those
     that only remember what can be computed again. A change of another one is an error."""
+
+
+def complete_modules(modules: ShippedModules) -> ShippedModules:
+    """The same. Raises `KfpError` KFP333 if a content is kept elsewhere."""
+    missing = next((file.path for file in modules.files if not file.is_complete), None)
+    if missing is not None:
+        raise KfpError(
+            "KFP333",
+            f"the command of the step holds only a reference to {missing}: together the user's modules are too long "
+            "for a command line",
+            hint="run the pipeline with jupyter kfp, which reads them from the file of the pipeline, or install the "
+            "modules in the image of the step",
+        )
+    return modules
 
 
 def shipped_file(path: str, content: bytes) -> ShippedFile:

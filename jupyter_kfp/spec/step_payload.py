@@ -34,6 +34,8 @@ NOTEBOOK_KEY = "executed-notebook"
 """Keys of the outputs that are not variables; a hyphen keeps them apart from Python names."""
 LOGGED_PREFIX = "log-"
 """Key of an artifact that the user logs under a constant name: ``log-<variable_key(name)>``."""
+MODULES_KEY = "own_modules"
+"""Key among an output's metadata: names of the user's own modules that its value refers to, between commas."""
 
 Binding = Literal["parameter", "artifact"]
 

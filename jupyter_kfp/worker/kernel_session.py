@@ -19,7 +19,7 @@ import msgspec
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.spec.used_files import UsedFiles
 from jupyter_kfp.spec.worker_events import StepError
-from jupyter_kfp.worker import user_log
+from jupyter_kfp.worker import shipped_modules, user_log
 from jupyter_kfp.worker.entangled_outputs import entangle
 from jupyter_kfp.worker.file_watch import FileWatch, step_watch
 from jupyter_kfp.worker.guard import Guard
@@ -48,6 +48,7 @@ class KernelSession:
         os.environ.update(self.request.env)
         if self.request.working_directory:
             os.chdir(self.request.working_directory)
+        shipped_modules.install(self.request.modules, self._folder)
         user_log.connect(self.request.log_folder, self.request.events_path)
         # Setup may read the pipeline's parameters; a step's new value of one of them is loaded over it, with the rest.
         parameters = [one for one in self.request.inputs if one.kind == "parameter" and not one.producer]

@@ -14,10 +14,12 @@ from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, pickle_value, save_pickled, save_unbound
 from jupyter_kfp.artifacts.serializers.unpicklable import explain
 from jupyter_kfp.artifacts.serializers.value_file import WrittenFile
+from jupyter_kfp.spec.step_payload import MODULES_KEY
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker.json_values import not_json
 from jupyter_kfp.worker.session_files import SavedOutput, SessionOutput, SessionRequest
 from jupyter_kfp.worker.shared_objects import sharing_groups
+from jupyter_kfp.worker.shipped_modules import modules_in
 from jupyter_kfp.worker.value_facts import facts, type_name
 
 
@@ -176,10 +178,15 @@ def _write_group(
     except OSError as error:
         saved.problems += [_write_problem(each, request, pickled.size, error) for each in members]
         return
+    own = modules_in(pickled.stream)
     for each in members:
         value = names.user_globals[each.name]
-        shared = {"shared_with": [name for name in group if name != each.name]} if len(group) > 1 else {}
-        saved.outputs.append(_record(each, written, type_name(value), facts(value) | shared))
+        known = facts(value)
+        if len(group) > 1:
+            known["shared_with"] = [name for name in group if name != each.name]
+        if own:
+            known[MODULES_KEY] = ",".join(own)
+        saved.outputs.append(_record(each, written, type_name(value), known))
 
 
 def _record(each: SessionOutput, written: WrittenFile, kind: str, metadata: dict[str, Any]) -> SavedOutput:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from jupyter_kfp.spec.shipped_files import ShippedModules
 from jupyter_kfp.spec.step_payload import Binding, Cell
 from jupyter_kfp.spec.used_files import UsedFiles
 from jupyter_kfp.spec.worker_events import StepError
@@ -83,6 +84,8 @@ class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Inputs that the user declared as changed here (``kfp.mutates``): never guarded."""
     files: list[str] = []
     """See `StepPayload.files`."""
+    modules: ShippedModules = ShippedModules()
+    """See `StepPayload.modules`."""
     guarded_setup: list[str] = []
     """See `StepPayload.guarded_setup`."""
     later_steps: list[str] | None = None

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.spec.shipped_files import complete_modules
 from jupyter_kfp.spec.step_payload import StepInput, StepPayload
 from jupyter_kfp.worker.cell_failure import CellFailure
 from jupyter_kfp.worker.executor_input import ExecutorInput
@@ -65,7 +66,10 @@ class KernelSession:
 
 
 def session_request(payload: StepPayload, wanted: ExecutorInput, log_folder: Path, events: Path) -> SessionRequest:
-    """What the kernel has to do. Raises `KfpError` KFP353 if an input or output of the step is not there."""
+    """What the kernel has to do.
+
+    Raises `KfpError` KFP353 if an input or output of the step is not there, KFP333 if a module is not.
+    """
     return SessionRequest(
         step=payload.step,
         setup=payload.setup,
@@ -85,6 +89,7 @@ def session_request(payload: StepPayload, wanted: ExecutorInput, log_folder: Pat
             for one in payload.outputs
         ],
         files=payload.files,
+        modules=complete_modules(payload.modules),
         guarded_setup=payload.guarded_setup,
         log_folder=str(log_folder),
         events_path=str(events),

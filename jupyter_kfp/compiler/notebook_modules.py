@@ -1,0 +1,126 @@
+"""The user's own modules as one notebook uses them: which step imports which, and what goes with the steps."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from jupyter_kfp.compiler.local_modules import LocalModules
+from jupyter_kfp.compiler.module_imports import generated_modules, imports_of
+from jupyter_kfp.compiler.module_search import SearchFolders
+from jupyter_kfp.compiler.notebook_code import CellCode
+from jupyter_kfp.compiler.shipped_modules import Shipment, packages_of, ship
+from jupyter_kfp.dataflow.facts import Place
+from jupyter_kfp.dataflow.setup_cells import look_at_setup
+from jupyter_kfp.dataflow.step_graph import StepFlow
+from jupyter_kfp.notebook.diagnostic import Diagnostic
+from jupyter_kfp.notebook.notebook_folder import FolderContents, NotebookFolder
+from jupyter_kfp.spec.shipped_files import ShippedModules
+
+_WRITING_MAGICS = frozenset({"writefile", "file"})
+_NOTHING: NotebookFolder = FolderContents({})
+
+
+class NotebookModules:
+    """Found once for a notebook."""
+
+    def __init__(self, codes: Sequence[CellCode], folder: NotebookFolder | None) -> None:
+        self._codes = {code.cell.number: code for code in codes}
+        trees = [code.tree for code in codes]
+        written, generated = _written_modules(codes)
+        search = SearchFolders()
+        search.read(trees)
+        self.local = LocalModules(
+            folder=FolderContents(written, folder or _NOTHING),
+            search=search,
+            generated=frozenset(generated | generated_modules(trees)),
+        )
+        self._imported_at: dict[str, tuple[Place, str]] = {}
+        for code in codes:
+            self._find(code)
+        self.shipment: Shipment = ship(self.local, self._imported_at)
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """What cannot go with the pipeline."""
+        return self.shipment.diagnostics
+
+    def _find(self, code: CellCode) -> None:
+        imports = imports_of(code.tree)
+        for one in imports.modules:
+            place = Place(code.cell.number, one.line, one.column)
+            # Also of what is machine code, which is not found, but has to be reported at its place.
+            for name in dict.fromkeys([*self.local.find(one.name), one.name]):
+                self._imported_at.setdefault(name, (place, code.cell.id))
+        if imports.dynamic:
+            for name in self.local.find_all(imports):
+                self._imported_at.setdefault(name, (Place(code.cell.number, 1, 1), code.cell.id))
+
+    def of_step(self, own_cells: Iterable[int], flow: StepFlow) -> list[str]:
+        """Local modules that a step imports: in its own cells, in imports that are repeated in it, in its setup.
+
+        An import in setup counts only if its name is used, as long as the cell does nothing but import and define.
+        """
+        found: list[str] = []
+        for number in own_cells:
+            found += self._imported_in(self._codes[number].tree)
+        for replay in flow.replays:
+            found += self._imported_in(ast.parse(replay.statement))
+        for number in flow.needed_setup_cells:
+            tree = self._codes[number].tree
+            if look_at_setup(tree).has_effects:
+                found += self._imported_in(tree)
+            else:
+                found += self._imported_by_name(tree)
+                found += [name for path in flow.used_imports.get(number, ()) for name in self.local.find(path)]
+        return sorted(set(found))
+
+    def _imported_by_name(self, tree: ast.AST) -> list[str]:
+        """What is imported under names that the same code uses, or all if it imports in other ways than by name."""
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        found: list[str] = []
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                bound = {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+                found += self._imported_in(node) if bound & used else []
+            elif isinstance(node, ast.Call):
+                found += self.local.find_all(imports_of(node))
+        return found
+
+    def _imported_in(self, tree: ast.AST) -> list[str]:
+        return self.local.find_all(imports_of(tree))
+
+    def packages(self, modules: Iterable[str]) -> set[str]:
+        """Top-level modules from elsewhere that local modules import, directly or through one another."""
+        return packages_of(self.shipment.records, self.local.closure(modules))
+
+    def is_local(self, package: str) -> bool:
+        """Whether a top-level module is one of the user's own."""
+        return package in self.local.modules
+
+    def shipped(self, watched: Mapping[str, list[str]]) -> ShippedModules:
+        """What a step gets."""
+        names = sorted(name for name in self.local.modules if "." not in name)
+        return ShippedModules(files=self.shipment.files, names=names, watched=dict(watched))
+
+
+def _written_modules(codes: Sequence[CellCode]) -> tuple[dict[str, bytes], set[str]]:
+    """Modules that ``%%writefile`` cells write, by path; and those that more than one cell writes, in pieces or anew.
+
+    The text of the only cell that writes a file is what an import finds, whatever lies on disk now.
+    """
+    written: dict[str, bytes] = {}
+    repeated: set[str] = set()
+    for code in codes:
+        for magic in code.magics:
+            if magic.kind != "cell" or magic.name not in _WRITING_MAGICS:
+                continue
+            *options, path = magic.text.split() or [""]
+            path = path.strip("'\"")
+            if not path.endswith(".py"):
+                continue
+            if options or path in written:
+                repeated.add(path)
+            written[path] = re.split(r"\r?\n", code.cell.source, maxsplit=1)[-1].encode()
+    return {path: text for path, text in written.items() if path not in repeated}, repeated
