@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -40,11 +40,14 @@ def environment_differs(environment: Mapping[str, str]) -> bool:
     return any(environment.get(name) != os.environ.get(name) for name in names if name.startswith(_READ_AT_START))
 
 
-def unsafe_reason(kernel: str, folder: str) -> str | None:
-    """Why a fork of this process cannot be the kernel of a step in this folder; None if it can."""
+def unsafe_reason(kernel: str, folder: str, modules: Iterable[str] = ()) -> str | None:
+    """Why a fork of this process cannot be the kernel of a step in this folder; None if it can.
+
+    `modules` are names of the user's own modules that go with the step, whether or not they still lie in the folder.
+    """
     if not _is_this_python(kernel):
         return f"the kernel {kernel!r} is not the Python that runs here"
-    shadowing = shadowing_modules(folder)
+    shadowing = shadowing_modules(folder) | {name for name in modules if _is_loaded(name)}
     if shadowing:
         return f"{', '.join(sorted(shadowing))} in {folder} has the name of a module that is loaded already"
     return None
@@ -58,9 +61,13 @@ def shadowing_modules(folder: str) -> set[str]:
         is_module = entry.name.endswith(_MODULE_SUFFIXES) or (
             entry.is_dir() and Path(entry.path, "__init__.py").exists()
         )
-        if is_module and name in sys.modules and name not in sys.builtin_module_names:
+        if is_module and _is_loaded(name):
             found.add(entry.name)
     return found
+
+
+def _is_loaded(name: str) -> bool:
+    return name in sys.modules and name not in sys.builtin_module_names
 
 
 @cache

@@ -44,7 +44,7 @@ class LocalProcessExecutor:
     def launch(self, launch: TaskLaunch) -> None:
         """Start an attempt."""
         payload = packed_step(launch.container)
-        kernel = unpack_payload(payload).kernel
+        step = unpack_payload(payload)
         limits = resource_limits(launch.container)
         files = self._files(launch.attempt)
         prepare_attempt(files, launch, self._store, payload)
@@ -55,7 +55,8 @@ class LocalProcessExecutor:
                 "--events", str(files.events),
                 "--attempt-folder", str(files.folder),
             ],
-            kernel=kernel,
+            kernel=step.kernel,
+            modules=step.modules.names,
             working_directory=launch.working_directory,
             environment={**inherited_environment(), **{one.name: one.value for one in launch.container.env}},
             log=files.log,

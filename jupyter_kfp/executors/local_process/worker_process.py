@@ -29,6 +29,8 @@ class WorkerStart:
     environment: Mapping[str, str]
     log: Path
     """Receives stdout and stderr."""
+    modules: Sequence[str] = ()
+    """Names of the user's own modules that go with the step."""
     cpus: Sequence[int] | None = None
     """CPUs that the step may use; None: all."""
 

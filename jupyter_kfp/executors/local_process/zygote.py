@@ -94,7 +94,7 @@ class Zygote:
 
     def _launch(self, message: dict[str, Any]) -> None:
         request = message["request"]
-        reason = unsafe_reason(message["kernel"], request["working_directory"])
+        reason = unsafe_reason(message["kernel"], request["working_directory"], message["modules"])
         fits = self.failed_spares < _MOST_FAILED_SPARES and (reason is None or self.force_fork)
         waiting = self.spares.pop(0) if fits and self.spares else self._fork(with_kernel=fits)
         line = json.dumps({**request, "use_kernel": fits}) + "\n"

@@ -69,7 +69,9 @@ class ZygoteClient:
             "log": str(start.log),
             "cpus": None if start.cpus is None else list(start.cpus),
         }
-        message = json.dumps({"number": number, "kernel": start.kernel, "request": request})
+        message = json.dumps(
+            {"number": number, "kernel": start.kernel, "modules": list(start.modules), "request": request}
+        )
         try:
             self._channel.sendall(message.encode() + b"\n")
         except OSError:
