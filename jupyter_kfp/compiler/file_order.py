@@ -1,143 +1,190 @@
-"""Files that steps share without anything saying which step runs first."""
+"""The order of steps that use one file: that of the notebook, which the variables alone do not always show."""
 
 from __future__ import annotations
 
-import ast
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
+from jupyter_kfp.compiler.file_calls import looks_like_a_file
+from jupyter_kfp.compiler.file_uses import FileUse, file_uses
 from jupyter_kfp.compiler.notebook_code import CellCode
+from jupyter_kfp.compiler.text_values import ANY
 from jupyter_kfp.dataflow.edges import FlowEdge
-from jupyter_kfp.dataflow.expressions import last_name
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
-from jupyter_kfp.notebook.edits import TagEdit
-
-_WRITERS = re.compile(
-    r"to_(csv|parquet|json|excel|pickle|feather|hdf|html|markdown|latex|stata|orc|xml|netcdf|zarr)"
-    r"|savefig|imsave|save|savez|savez_compressed|savetxt|tofile|save_model|write_(csv|parquet|json|html|image)|dump"
-)
-_OBJECT_FIRST = frozenset({"dump", "save"})
-"""The file may be the second argument: ``joblib.dump(model, "model.joblib")``."""
-_PATH_METHODS = frozenset({"write_text", "write_bytes", "touch"})
-_PATH_KEYWORDS = frozenset({"path_or_buf", "path", "fname", "file", "filename", "excel_writer", "buf"})
-_LOOKS_LIKE_A_FILE = re.compile(r"(?!.*://).*(/|\.\w{1,8}\Z).*")
 
 
-class _Mention(msgspec.Struct, frozen=True, kw_only=True):
-    code: CellCode
-    node: ast.Constant
-    writes: bool
+class FileOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome."""
+
+    edges: list[FlowEdge]
+    """All edges, those of the variables among them; ordered by target, then source."""
+    diagnostics: list[Diagnostic]
+    names: list[list[str]]
+    """For each step the files that it uses, as far as their whole names are known."""
 
 
-def unordered_files(
-    codes: Sequence[CellCode], step_names: Sequence[str], edges: Sequence[FlowEdge]
-) -> list[Diagnostic]:
-    """Warn of files that one step writes and another names, without an order between them (KFP142)."""
-    mentions: dict[str, list[_Mention]] = {}
-    for code in codes:
-        if code.owner >= 0:
-            for name, mention in _mentions(code):
-                mentions.setdefault(name, []).append(mention)
-    before = _all_before(len(step_names), edges)
-    found: dict[tuple[str, int, int], Diagnostic] = {}
-    for name, places in mentions.items():
-        for index, first in enumerate(places):
-            for second in places[index + 1 :]:
-                owners = sorted((first.code.owner, second.code.owner))
-                ordered = owners[0] in before[owners[1]] or owners[1] in before[owners[0]]
-                if owners[0] != owners[1] and (first.writes or second.writes) and not ordered:
-                    found.setdefault((name, owners[0], owners[1]), _diagnostic(name, first, second, step_names))
-    return list(found.values())
+def order_by_files(codes: Sequence[CellCode], step_names: Sequence[str], edges: Sequence[FlowEdge]) -> FileOrder:
+    """Add what the use of files demands, and say of files that travel beside the pipeline (KFP165, KFP142)."""
+    return _Order(step_names, edges).of(file_uses(codes))
 
 
-def _all_before(count: int, edges: Sequence[FlowEdge]) -> list[set[int]]:
-    """For each step, those that end before it starts."""
-    before: list[set[int]] = [set() for _ in range(count)]
-    progress = True
-    while progress:
-        progress = False
+def may_be_same(written: str, used: str) -> bool:
+    """Whether what is written may be what is used, or a folder above it."""
+    if ANY not in written and ANY not in used:
+        return used == written or used.startswith(f"{written}/")
+    if ANY in written and ANY in used:
+        return _may_begin_alike(written, used) and _may_end_alike(written, used)
+    pattern, text = (written, used) if ANY in written else (used, written)
+    return re.fullmatch(".*".join(map(re.escape, pattern.split(ANY))), text, re.DOTALL) is not None
+
+
+def _may_begin_alike(one: str, other: str) -> bool:
+    first, second = one.partition(ANY)[0], other.partition(ANY)[0]
+    return first.startswith(second) or second.startswith(first)
+
+
+def _may_end_alike(one: str, other: str) -> bool:
+    first, second = one.rpartition(ANY)[2], other.rpartition(ANY)[2]
+    return first.endswith(second) or second.endswith(first)
+
+
+class _Order:
+    def __init__(self, step_names: Sequence[str], edges: Sequence[FlowEdge]) -> None:
+        self._names = step_names
+        self._edges = {(edge.target, edge.source): edge for edge in edges}
+        self._before: list[set[int]] = [set() for _ in step_names]
+        self._folders: dict[tuple[object, ...], Diagnostic] = {}
+        self._files: dict[tuple[object, ...], Diagnostic] = {}
+        self._cycles: dict[tuple[object, ...], Diagnostic] = {}
         for edge in edges:
-            earlier = {edge.source, *before[edge.source]}
-            progress = progress or not earlier <= before[edge.target]
-            before[edge.target] |= earlier
-    return before
+            self._close(edge.source, edge.target)
+
+    def of(self, uses: Sequence[FileUse]) -> FileOrder:
+        """Go through all pairs of uses, the later one first in the notebook's order."""
+        in_order = sorted(uses, key=lambda use: (use.code.cell.number, use.line))
+        changes = [use for use in in_order if use.kind in ("write", "make")]
+        made: set[tuple[int, str]] = set()
+        for later in in_order:
+            others = changes if later.kind in ("read", "mention") else in_order
+            for earlier in others:
+                if earlier.code.cell.number >= later.code.cell.number:
+                    break
+                if earlier.code.owner != later.code.owner and _concern_each_other(earlier, later, made):
+                    self._keep(earlier, later)
+            if later.kind == "make":
+                made.add((later.code.owner, later.name))
+        return FileOrder(
+            edges=[self._edges[key] for key in sorted(self._edges)],
+            diagnostics=list((self._folders | self._files | self._cycles).values()),
+            names=[_exact_names(uses, owner) for owner in range(len(self._names))],
+        )
+
+    def _keep(self, earlier: FileUse, later: FileUse) -> None:
+        source, target = earlier.code.owner, later.code.owner
+        if target in self._before[source]:
+            self._cycles.setdefault((target, source, earlier.name), self._against_the_order(earlier, later))
+            return
+        edge = self._edges.get((target, source))
+        if source not in self._before[target]:
+            edge = self._edges[target, source] = FlowEdge(source=source, target=target)
+            self._close(source, target)
+        if edge is not None and shown(later.name) not in edge.files:
+            files = [*edge.files, shown(later.name)]
+            self._edges[target, source] = msgspec.structs.replace(edge, files=files)
+        if earlier.kind == "make":
+            self._folders.setdefault((target, source), self._folder_beside(earlier, later))
+        elif earlier.kind == "write" and later.kind in ("read", "mention"):
+            self._files.setdefault((target, source), self._file_beside(earlier, later))
+
+    def _close(self, source: int, target: int) -> None:
+        earlier = {source, *self._before[source]}
+        for position in range(len(self._before)):
+            if position == target or target in self._before[position]:
+                self._before[position] |= earlier
+
+    def _file_beside(self, earlier: FileUse, later: FileUse) -> Diagnostic:
+        writer, reader = self._names[earlier.code.owner], self._names[later.code.owner]
+        name = _narrower(earlier.name, later.name)
+        declared = json.dumps({"files": [name]}, ensure_ascii=False)
+        declare = f"declare it in the metadata of step “{writer}”, kfp: {declared}, or " if "*" not in name else ""
+        return _diagnostic(
+            "KFP165",
+            Severity.HINT,
+            later,
+            f"step “{reader}” reads the file “{name}” that step “{writer}” writes (cell {earlier.code.cell.number}): "
+            "it waits for it, but the file is no part of the pipeline",
+            f"this works where steps share a folder, as on this machine; to have it anywhere, {declare}hand the data "
+            "on in a variable",
+        )
+
+    def _folder_beside(self, earlier: FileUse, later: FileUse) -> Diagnostic:
+        maker, user = self._names[earlier.code.owner], self._names[later.code.owner]
+        name = shown(earlier.name)
+        return _diagnostic(
+            "KFP165",
+            Severity.HINT,
+            later,
+            f"step “{user}” uses the folder “{name}” that step “{maker}” makes (cell {earlier.code.cell.number}): "
+            "it waits for it, but the folder is no part of the pipeline",
+            f'make it here, too: os.makedirs("{name}", exist_ok=True)',
+        )
+
+    def _against_the_order(self, earlier: FileUse, later: FileUse) -> Diagnostic:
+        first, second = self._names[earlier.code.owner], self._names[later.code.owner]
+        is_sure = earlier.kind == "write" and later.kind == "read" and earlier.name == later.name and earlier.is_exact
+        doing = {"read": "reads", "mention": "names", "write": "writes", "make": "makes"}
+        return _diagnostic(
+            "KFP142",
+            Severity.ERROR if is_sure else Severity.WARNING,
+            later,
+            f"step “{second}” {doing[later.kind]} the file “{_narrower(earlier.name, later.name)}” below cell "
+            f"{earlier.code.cell.number}, where step “{first}” {doing[earlier.kind]} it, but has to run before that "
+            "step",
+            f"make a step of its own of cell {later.code.cell.number}",
+        )
 
 
-def _mentions(code: CellCode) -> Iterator[tuple[str, _Mention]]:
-    written: set[ast.Constant] = set()
-    arguments: set[ast.AST] = set()
-    for node in ast.walk(code.tree):
-        if isinstance(node, ast.Call):
-            written |= set(_written(node))
-            arguments |= {*node.args, *(keyword.value for keyword in node.keywords)}
-    for node in ast.walk(code.tree):
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-            continue
-        if node in written or node in arguments or _LOOKS_LIKE_A_FILE.fullmatch(node.value):
-            yield node.value, _Mention(code=code, node=node, writes=node in written)
+def _concern_each_other(earlier: FileUse, later: FileUse, made: set[tuple[int, str]]) -> bool:
+    kinds = {earlier.kind, later.kind}
+    if earlier.kind == "make" and later.kind != "make":
+        below = later.name.startswith(f"{earlier.name}/") and (later.kind != "mention" or looks_like_a_file(later.name))
+        if below and (later.code.owner, earlier.name) not in made:
+            return True
+    if kinds <= {"write", "make"}:
+        return "write" in kinds and earlier.name == later.name and earlier.is_exact
+    if "write" not in kinds:
+        return False
+    written, used = (earlier, later) if earlier.kind == "write" else (later, earlier)
+    if used.kind == "mention" and not looks_like_a_file(used.name):
+        return written.name == used.name
+    return may_be_same(written.name, used.name)
 
 
-def _written(node: ast.Call) -> Iterator[ast.Constant]:
-    """Names of files that a call writes."""
-    name = last_name(node.func)
-    candidates: list[ast.expr] = []
-    if name == "open" and _opens_for_writing(node):
-        candidates = node.args[:1] if isinstance(node.func, ast.Name) else [node.func]
-    elif isinstance(node.func, ast.Attribute) and name in _PATH_METHODS:
-        candidates = [node.func.value]
-    elif isinstance(node.func, ast.Attribute) and _WRITERS.fullmatch(name):
-        candidates = node.args[: 2 if name in _OBJECT_FIRST else 1]
-        candidates = candidates + [keyword.value for keyword in node.keywords if keyword.arg in _PATH_KEYWORDS]
-    for candidate in candidates:
-        constant = _file_name(candidate)
-        if constant is not None:
-            yield constant
+def _exact_names(uses: Sequence[FileUse], owner: int) -> list[str]:
+    return sorted({use.name for use in uses if use.code.owner == owner and use.is_exact and looks_like_a_file(use.name)})
 
 
-def _opens_for_writing(node: ast.Call) -> bool:
-    position = 1 if isinstance(node.func, ast.Name) else 0
-    modes = [
-        *node.args[position : position + 1],
-        *(keyword.value for keyword in node.keywords if keyword.arg == "mode"),
-    ]
-    return any(
-        isinstance(mode, ast.Constant) and isinstance(mode.value, str) and bool(set("wax+") & set(mode.value))
-        for mode in modes
-    )
+def shown(name: str) -> str:
+    """A name for people: what is not known of it is ``*``."""
+    return name.replace(ANY, "*")
 
 
-def _file_name(node: ast.expr) -> ast.Constant | None:
-    """The literal that names the file: the last part of a path."""
-    match node:
-        case ast.Constant(value=str()):
-            return node
-        case ast.BinOp(op=ast.Div(), right=right):
-            return _file_name(right)
-        case ast.Attribute(value=inner, attr="open"):
-            return _file_name(inner)
-        case ast.Call(func=function, args=[*_, last]) if last_name(function) in {"Path", "PurePath", "join"}:
-            return _file_name(last)
-    return None
+def _narrower(one: str, other: str) -> str:
+    """Of two names for one file the one that says more."""
+    return shown(min(one, other, key=lambda name: (name.count(ANY), -len(name))))
 
 
-def _diagnostic(name: str, first: _Mention, second: _Mention, step_names: Sequence[str]) -> Diagnostic:
-    earlier, later = step_names[first.code.owner], step_names[second.code.owner]
-    tag = TagEdit(cell=second.code.cell.number, cell_id=second.code.cell.id, new=f"after:{earlier}")
-    writers = "both write" if first.writes and second.writes else f"“{earlier if first.writes else later}” writes"
+def _diagnostic(code: str, severity: Severity, use: FileUse, message: str, hint: str) -> Diagnostic:
     return Diagnostic(
-        code="KFP142",
-        severity=Severity.WARNING,
-        message=(
-            f"steps “{earlier}” (cell {first.code.cell.number}) and “{later}” (cell {second.code.cell.number}) use the "
-            f"file “{name}”, which {writers}, and nothing says which of them runs first"
-        ),
-        hint=f"tag a cell of step “{later}” with after:{earlier}, or hand the data on in a variable",
-        cell=second.code.cell.number,
-        cell_id=second.code.cell.id,
-        line=second.node.lineno,
-        column=second.node.col_offset + 1,
-        # Against the order of the steps it might close a cycle.
-        edits=(tag,) if first.code.owner < second.code.owner else (),
+        code=code,
+        severity=severity,
+        message=message,
+        hint=hint,
+        cell=use.code.cell.number,
+        cell_id=use.code.cell.id,
+        line=use.line,
+        column=use.column,
     )

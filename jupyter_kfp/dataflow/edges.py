@@ -18,6 +18,8 @@ class FlowEdge(msgspec.Struct, frozen=True, kw_only=True):
     """What travels, by name of the variable; empty if only ``after:`` asks for the edge."""
     asked_in: int | None = None
     """Cell with the ``after:`` tag."""
+    files: list[str] = []
+    """Names of files and folders because of which the order of the notebook has to be kept; ``*`` is any text."""
 
 
 def make_edges(steps: Sequence[Actor], after: Sequence[Sequence[tuple[int, int]]]) -> list[FlowEdge]:
