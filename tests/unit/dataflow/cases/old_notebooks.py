@@ -20,7 +20,7 @@ print(x, array([1.0]), np.pi, figsize)
 =====
 pylab without stars
 # %% setup
-%pylab inline --no-import-all
+%pylab agg --no-import-all
 # %% a
 x = np.arange(3)
 # %% b
