@@ -13,9 +13,12 @@ from contextlib import contextmanager
 import msgspec
 
 from jupyter_kfp.dataflow.expression_facts import ExpressionVisitor
-from jupyter_kfp.dataflow.expressions import literal_value, makes_figure, shared_roots, target_names
-from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Value
-from jupyter_kfp.dataflow.functions import analyse_class, analyse_function, evaluated_at_definition, local_bindings
+from jupyter_kfp.dataflow.expressions import is_class_of_instance, literal_value, makes_figure, results_in, shared_roots, target_names
+from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Place, Value
+from jupyter_kfp.dataflow.functions import analyse_class, analyse_function
+from jupyter_kfp.dataflow.run_time_names import is_namespace, parsed
+from jupyter_kfp.dataflow.scopes import evaluated_at_definition, local_bindings
+from jupyter_kfp.dataflow.state_slots import RESTORING
 from jupyter_kfp.dataflow.statement_shapes import (
     annotation_expressions,
     catches_name_errors,
@@ -24,6 +27,7 @@ from jupyter_kfp.dataflow.statement_shapes import (
     own_statements,
     pairs,
     part_of,
+    restoring_managers,
 )
 
 _SUPPRESSING = frozenset({"suppress", "raises", "assertRaises"})
@@ -36,6 +40,14 @@ def cell_facts(tree: ast.Module, cell: int, shell_names: Mapping[int, list[str]]
     """
     visitor = CellVisitor(cell, shell_names or {})
     visitor.visit_statements(tree.body)
+    return visitor.facts
+
+
+def facts_of_text(text: str, place: Place) -> list[Fact]:
+    """Facts of code in text, all at the place where it is run; it may fail, so that nothing in it is certain."""
+    visitor = CellVisitor(place.cell, {})
+    with visitor.conditionally():
+        visitor.visit_statements(parsed(text, ast.Pass(lineno=place.line, col_offset=place.column - 1)))
     return visitor.facts
 
 
@@ -105,9 +117,9 @@ class CellVisitor(ExpressionVisitor):
         for part in ast.walk(pattern):
             match part:
                 case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
-                    self.bind(name, part, Value(references=value.references, shares=value.shares))
+                    self.bind(name, part, value.part)
                 case ast.MatchMapping(rest=str() as name):
-                    self.bind(name, part, Value(references=value.references, shares=value.shares))
+                    self.bind(name, part, value.part)
                 case ast.MatchValue(value=expression):
                     self.visit(expression)
                 case ast.MatchClass(cls=expression):
@@ -117,7 +129,7 @@ class CellVisitor(ExpressionVisitor):
         """``for``: perhaps no turn at all."""
         value = self.value_of(node.iter)
         self.consume([node.iter], node)
-        item = Value(references=value.references, shares=value.shares, bodies=value.bodies)
+        item = value.part
 
         def turn() -> None:
             self.bind_target(node.target, item)
@@ -202,7 +214,8 @@ class CellVisitor(ExpressionVisitor):
 
     def visit_With(self, node: ast.With | ast.AsyncWith) -> None:  # noqa: N802
         """``with``; a manager that swallows exceptions makes its body conditional."""
-        suppresses = False
+        suppresses, outer = False, self.within
+        self.within |= restoring_managers(node, RESTORING)
         for item in node.items:
             value = self.value_of(item.context_expr)
             called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
@@ -215,6 +228,7 @@ class CellVisitor(ExpressionVisitor):
             self.catching -= 1
         else:
             self.visit_statements(node.body)
+        self.within = outer
 
     visit_AsyncWith = visit_With  # noqa: N815
 
@@ -233,8 +247,10 @@ class CellVisitor(ExpressionVisitor):
     def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
         """``a = b = value``, with tuples taken apart where both sides are written out."""
         value = self.value_of(node.value)
-        for target in node.targets:
-            self._assign(target, node.value, value)
+        for index, target in enumerate(node.targets):
+            before = [name for earlier in node.targets[:index] for name in target_names(earlier)]
+            # Several targets are several names for one object.
+            self._assign(target, node.value, msgspec.structs.replace(value, shares=value.shares.union(before)))
 
     def _assign(self, target: ast.expr, expression: ast.expr, value: Value) -> None:
         found = pairs(target, expression)
@@ -245,7 +261,8 @@ class CellVisitor(ExpressionVisitor):
         for index, (inner, part) in enumerate(found):
             part_value = Value(
                 references=value.references,
-                shares=shared_roots(part, local),
+                shares=shared_roots(part, local) | (value.shares if len(found) == 1 else frozenset()),
+                results=results_in(part, local),
                 literal=literal_value(part),
                 expression=part,
                 bodies=value.bodies,
@@ -266,9 +283,10 @@ class CellVisitor(ExpressionVisitor):
         else:
             self.visit_children(node.target)
         value = self.value_of(node.value)
-        roots = shared_roots(node.target, self.local_roots())
-        for root in sorted(roots):
-            self.change(root, node.target, "+=", value)
+        of_class = is_class_of_instance(node.target)
+        for root in sorted(shared_roots(node.target, self.local_roots())):
+            self.change(root, node.target, "+=", value, of_class=of_class)
+        self.change_results(node.target, node.target, "+=", value)
         if isinstance(node.target, ast.Name) and self.is_visible(node.target.id):
             self.bound.add(node.target.id)
 
@@ -279,6 +297,9 @@ class CellVisitor(ExpressionVisitor):
                 self.visit_Delete(ast.Delete(target.elts))
             elif isinstance(target, ast.Name):
                 self.delete(target.id, target)
+            elif isinstance(target, ast.Subscript) and is_namespace(target.value):
+                self.visit(target.slice)
+                self.change_target(target, OPAQUE, "del ")
             else:
                 self.visit_children(target)
                 self.change_target(target, OPAQUE, "del ")
@@ -296,6 +317,8 @@ class CellVisitor(ExpressionVisitor):
         module = "." * node.level + (node.module or "")
         root = "" if node.level else module.partition(".")[0]
         if module == "__future__":
+            features = ", ".join(alias.name for alias in node.names)
+            self.facts.append(Fact(kind="call", name="__future__", place=self.place_of(node), how=features))
             return
         for alias in node.names:
             if alias.name == "*":
@@ -345,16 +368,18 @@ class CellVisitor(ExpressionVisitor):
             case ast.Name(id=name):
                 self.bind(name, target, value, together=together)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
-                inner = Value(references=value.references, shares=value.shares, bodies=value.bodies, expression=None)
                 before: frozenset[str] = frozenset()
                 for part in parts:
-                    piece = part_of(inner, value)
+                    piece = part_of(value, frozenset(target_names(target)))
                     if makes_figure(piece.expression):  # a figure and its axes are parts of one another
                         piece = msgspec.structs.replace(piece, shares=piece.shares | before)
                         before |= frozenset(target_names(part))
                     self.bind_target(part, piece, together=together)
             case ast.Starred(value=part):
                 self.bind_target(part, value, together=together)
+            case ast.Subscript(value=inner, slice=key) if is_namespace(inner):
+                self.visit(key)
+                self.change_target(target, value)
             case _:
                 self.visit_children(target)
                 self.change_target(target, value)

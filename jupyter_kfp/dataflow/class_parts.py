@@ -1,13 +1,28 @@
-"""What the instances of a class share through it."""
+"""What the instances of a class share through it, and which of its methods are called without being named."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator, Mapping
 
 from jupyter_kfp.dataflow.expressions import last_name
+from jupyter_kfp.dataflow.known_calls import IMMUTABLE_RESULTS
+from jupyter_kfp.dataflow.scopes import FunctionNode
 
 _CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
-_CONTAINER_MAKERS = frozenset({"list", "dict", "set", "deque", "defaultdict", "Counter", "OrderedDict", "bytearray"})
+
+
+_FIXED_PARTS = IMMUTABLE_RESULTS | {
+    "field", "Field", "property", "cached_property", "auto", "TypeVar", "namedtuple", "compile",
+}  # fmt: skip
+"""Functions, by the last part of their name, whose result in a class body is no state of the class."""
+_CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
+_NAMED_METHODS = frozenset({
+    "__init__", "__new__", "__post_init__", "__setattr__", "__delattr__", "__setitem__", "__delitem__", "__iadd__",
+    "__setstate__", "__set__", "__delete__", "__set_name__", "__init_subclass__", "__class_getitem__", "__copy__",
+    "__deepcopy__", "__reduce__", "__getstate__", "__del__",
+})  # fmt: skip
+"""Special methods that run where the object is made, or where the code shows that it is changed."""
 
 
 def changeable_parts(node: ast.ClassDef) -> frozenset[str]:
@@ -15,18 +30,28 @@ def changeable_parts(node: ast.ClassDef) -> frozenset[str]:
     parts: set[str] = set()
     for statement in node.body:
         match statement:
-            case ast.Assign(targets=targets, value=value) if _is_container(value):
+            case ast.Assign(targets=targets, value=value) if _is_changeable(value):
                 parts |= {target.id for target in targets if isinstance(target, ast.Name)}
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if _is_container(value):
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if _is_changeable(value):
                 parts.add(name)
-    rebound = {
-        part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
-    }
-    return frozenset(parts - rebound)
+    return frozenset(parts - _bound_in_methods(node))
 
 
-def _is_container(node: ast.expr) -> bool:
-    return isinstance(node, _CONTAINERS) or (isinstance(node, ast.Call) and last_name(node.func) in _CONTAINER_MAKERS)
+def _bound_in_methods(node: ast.ClassDef) -> set[str]:
+    targets: list[ast.expr] = []
+    for part in ast.walk(node):
+        match part:
+            case ast.Assign(targets=found):
+                targets += found
+            case ast.AnnAssign(target=found, value=ast.expr()):
+                targets.append(found)
+    return {target.attr for target in targets if isinstance(target, ast.Attribute)}
+
+
+def _is_changeable(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return last_name(node.func) not in _FIXED_PARTS
+    return isinstance(node, _CONTAINERS)
 
 
 def is_part_of_class(node: ast.expr, receiver: str, parts: frozenset[str]) -> bool:
@@ -42,3 +67,44 @@ def is_part_of_class(node: ast.expr, receiver: str, parts: frozenset[str]) -> bo
         case ast.Attribute(value=inner) | ast.Subscript(value=inner):
             return is_part_of_class(inner, receiver, parts)
     return False
+
+
+def takes_class(node: FunctionNode) -> bool:
+    """Whether the first parameter of a method is the class."""
+    if isinstance(node, ast.Lambda):
+        return False
+    return node.name in _CLASS_METHODS or any(last_name(one) == "classmethod" for one in node.decorator_list)
+
+
+def runs_unnamed(node: FunctionNode) -> bool:
+    """Whether a method runs where its name is not written: a property, ``__call__``, ``__len__``, ``__repr__``."""
+    if isinstance(node, ast.Lambda):
+        return False
+    if node.name.startswith("__") and node.name.endswith("__"):
+        return node.name not in _NAMED_METHODS
+    return any(last_name(one).endswith("property") for one in node.decorator_list)
+
+
+def functions_in(body: Iterable[ast.stmt]) -> Iterator[FunctionNode]:
+    """Functions made while a class body runs, in branches and nested classes too."""
+    stack: list[ast.AST] = list(reversed(list(body)))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield node
+        else:
+            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def close_over_calls(changes: dict[str, bool], calls: Mapping[str, set[tuple[str, bool]]]) -> None:
+    """A method that calls a changing method of its own instance changes it too."""
+    progress = True
+    while progress:
+        progress = False
+        for method, called in calls.items():
+            if (
+                not changes[method]
+                and method != "__init__"
+                and any(changes.get(name, discarded) for name, discarded in called)
+            ):
+                changes[method] = progress = True

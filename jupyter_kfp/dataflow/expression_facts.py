@@ -1,201 +1,42 @@
-"""The half of the visitor that reads expressions, and the state that both halves share."""
+"""The half of the visitor that reads expressions."""
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from jupyter_kfp.dataflow.expressions import (
     Roots,
     argument_roots,
-    assigned_values,
     call_effects,
     called_path,
-    context_root,
-    dotted_name,
     last_name,
     literal_value,
     plain_names,
-    repeatable_source,
+    results_in,
     shared_roots,
     target_names,
     with_targets,
 )
-from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Place, Value
-from jupyter_kfp.dataflow.functions import analyse_function, evaluated_at_definition
+from jupyter_kfp.dataflow.fact_collector import FactCollector
+from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Value
+from jupyter_kfp.dataflow.functions import analyse_function
 from jupyter_kfp.dataflow.known_calls import KEEPING_METHODS
+from jupyter_kfp.dataflow.statement_shapes import single_effect
+from jupyter_kfp.dataflow.run_time_names import (
+    CODE_RUNNERS,
+    bound_items,
+    is_main_module,
+    is_namespace,
+    is_query,
+    names_in_query,
+    parsed,
+)
+from jupyter_kfp.dataflow.scopes import evaluated_at_definition
 
-_NAMESPACES = frozenset({"globals", "locals", "vars", "dir"})
-_CODE_RUNNERS = frozenset({"eval", "exec"})
-_QUERY_METHODS = frozenset({"query", "eval"})
-_AT_NAME = re.compile(r"@(\w+)")
 
-
-class ExpressionVisitor:
-    """Collects the facts of a cell; `cell_facts.CellVisitor` adds the statements."""
-
-    def __init__(self, cell: int, shell_names: Mapping[int, list[str]]) -> None:
-        self.cell = cell
-        self._shell_names = shell_names
-        self.facts: list[Fact] = []
-        self.bound: set[str] = set()
-        """Names of the notebook that are bound for certain at this point, by this cell."""
-        self.alive = True
-        """False after ``raise``, ``break``, ``continue``: this path ends."""
-        self.depth = 0
-        """Branches, loops, handlers around this point."""
-        self.catching = 0
-        """Handlers of NameError around this point."""
-        self.scopes: list[tuple[dict[str, Roots], bool]] = []
-        """Comprehensions and class bodies around this point: their names with roots; whether it is a class."""
-        self.last_node: ast.AST = ast.Pass(lineno=1, col_offset=0)
-        self.statement: ast.stmt | None = None
-        """The statement around this point, if it is one of the cell's own that runs for certain."""
-        self._references: list[tuple[str, bool]] = []
-        self._bodies: list[Body] = []
-
-    # --- state
-
-    @contextmanager
-    def conditionally(self) -> Iterator[None]:
-        """What happens inside may not happen."""
-        self.depth += 1
-        yield
-        self.depth -= 1
-
-    def place_of(self, node: ast.AST) -> Place:
-        """Where a node is."""
-        return Place(self.cell, getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
-
-    def is_visible(self, name: str) -> bool:
-        """Whether a name here means the notebook's, not one of a scope around this point."""
-        inside_comprehension = False
-        for names, is_class in reversed(self.scopes):
-            if name in names and not (is_class and inside_comprehension):
-                return False
-            inside_comprehension = inside_comprehension or not is_class
-        return True
-
-    def local_roots(self) -> dict[str, Roots]:
-        """Names of the scopes around this point, with what they stand for."""
-        merged: dict[str, Roots] = {}
-        for names, _ in self.scopes:
-            merged |= names
-        return merged
-
-    def local_names(self) -> frozenset[str]:
-        """Names that functions defined here take from scopes around them: those of comprehensions only."""
-        return frozenset(name for names, is_class in self.scopes if not is_class for name in names)
-
-    # --- facts
-
-    def read(self, name: str, node: ast.AST, *, called: bool = False, soft: bool = False) -> None:
-        """A name is read; `soft` if that may not happen, or may fail without harm."""
-        if not self.is_visible(name):
-            return
-        self._references.append((name, called))
-        self.facts.append(
-            Fact(
-                kind="read",
-                name=name,
-                place=self.place_of(node),
-                conditional=self.depth > 0 or soft,
-                bound=name in self.bound,
-                called=called,
-                caught=self.catching > 0 or soft,
-            )
-        )
-
-    def bind(self, name: str, node: ast.AST, value: Value, *, together: bool = False) -> None:
-        """A name is bound, in the class body around this point if there is one."""
-        if self.scopes and self.scopes[-1][1]:
-            self.scopes[-1][0][name] = value.shares
-            return
-        self.last_node = node
-        self.facts.append(
-            Fact(
-                kind="bind",
-                name=name,
-                place=self.place_of(node),
-                conditional=self.depth > 0,
-                value=value,
-                together=together,
-            )
-        )
-        self.bound.add(name)
-
-    def delete(self, name: str, node: ast.AST) -> None:
-        """A name is unbound."""
-        if not self.is_visible(name):
-            return
-        self.facts.append(
-            Fact(
-                kind="delete",
-                name=name,
-                place=self.place_of(node),
-                conditional=self.depth > 0,
-                bound=name in self.bound,
-                caught=self.catching > 0,
-            )
-        )
-        self.bound.discard(name)
-
-    def change(self, root: str, node: ast.AST, how: str, value: Value = OPAQUE) -> None:
-        """An object is changed in place; `value` is what is put into it."""
-        inner = node.value if isinstance(node, (ast.Attribute, ast.Subscript)) else None
-        inner = inner.func if isinstance(inner, ast.Call) and context_root(inner) else inner
-        self.facts.append(
-            Fact(
-                kind="change",
-                name=root,
-                place=self.place_of(node),
-                conditional=self.depth > 0,
-                bound=root in self.bound,
-                caught=self.catching > 0,
-                value=value,
-                how=how,
-                target=(dotted_name(inner) or "") if inner is not None else "",
-                statement=repeatable_source(
-                    self.statement,
-                    node,
-                    [*assigned_values(self.statement), *([node.slice] if isinstance(node, ast.Subscript) else [])],
-                ),
-            )
-        )
-
-    def change_target(self, target: ast.expr, value: Value, prefix: str = "") -> None:
-        """An item or attribute is set or deleted."""
-        match target:
-            case ast.Attribute(value=inner, attr=attribute):
-                how = f"{prefix}.{attribute}" if prefix else f".{attribute} ="
-            case ast.Subscript(value=inner):
-                how = f"{prefix}[...]" if prefix else "[...] ="
-                if self._is_namespace(inner):
-                    self._bind_in_namespace(target, value, deletes=bool(prefix))
-                    return
-            case _:
-                return
-        roots = shared_roots(inner, self.local_roots()) or context_root(inner)
-        for root in sorted(roots):
-            if self.is_visible(root):
-                self.change(root, target, how, value)
-
-    def _is_namespace(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACES
-
-    def _bind_in_namespace(self, target: ast.Subscript, value: Value, *, deletes: bool) -> None:
-        name = literal_value(target.slice)
-        if not isinstance(name, str):
-            self._dynamic("globals()", target)
-        elif deletes:
-            self.delete(name, target)
-        else:
-            self.bind(name, target, value)
-
-    def _dynamic(self, what: str, node: ast.AST) -> None:
-        self.facts.append(Fact(kind="dynamic", name=what, place=self.place_of(node), conditional=self.depth > 0))
+class ExpressionVisitor(FactCollector):
+    """Reads expressions; `cell_facts.CellVisitor` adds the statements."""
 
     # --- values
 
@@ -205,6 +46,7 @@ class ExpressionVisitor:
         return Value(
             references=value.references,
             shares=frozenset(root for root in shared_roots(node, self.local_roots()) if self.is_visible(root)),
+            results=results_in(node, self.local_roots()),
             literal=literal_value(node),
             expression=node,
             annotation=annotation,
@@ -229,6 +71,8 @@ class ExpressionVisitor:
         match node:
             case ast.Name(id=name, ctx=ast.Load()):
                 self.read(name, node)
+            case ast.Compare() | ast.Subscript() | ast.Attribute() | ast.Call() if self._visit_namespace(node):
+                pass
             case ast.NamedExpr(target=target, value=value):
                 self._visit_walrus(node, target.id, value)
             case ast.BoolOp(values=[first, *rest]):
@@ -238,18 +82,15 @@ class ExpressionVisitor:
                 self.visit(test)
                 self._visit_conditionally([body])
                 self._visit_conditionally([orelse])
-            case ast.Compare(left=ast.Constant(value=str() as name), comparators=[comparator]) if self._is_namespace(
-                comparator
-            ):
-                self.read(name, node, soft=True)
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[comparator]):
+                self.visit_children(node)
+                self.consume([comparator], node)
             case ast.Lambda():
                 self._visit_lambda(node)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 self._visit_comprehension(node)
             case ast.Call():
                 self.visit_call(node)
-            case ast.Subscript(value=inner, slice=ast.Constant(value=str() as name)) if self._is_namespace(inner):
-                self.read(name, node)
             case _:
                 self.visit_children(node)
 
@@ -316,16 +157,47 @@ class ExpressionVisitor:
         self.scopes.pop()
         self.bound &= before
 
+    def _visit_namespace(self, node: ast.expr) -> bool:
+        """Visit an expression that takes something out of the notebook's namespace; False if it is none."""
+        match node:
+            case ast.Compare(left=key, comparators=[inner]) if is_namespace(inner):
+                self.visit(key)
+                self._look_up(key, node, soft=True)
+            case ast.Subscript(value=inner, slice=key) if is_namespace(inner):
+                self.visit(key)
+                self._look_up(key, node)
+            case ast.Attribute(value=inner, attr=name, ctx=ast.Load()) if is_main_module(inner) and name != "__dict__":
+                self.visit_children(node)
+                self.read(name, node)
+            case _ if is_namespace(node):
+                self.visit_children(node)
+                self.dynamic(f"{last_name(getattr(node, 'func', node))}()", "read", None, node)
+            case _:
+                return False
+        return True
+
+    def _look_up(self, key: ast.expr, node: ast.AST, *, soft: bool = False) -> None:
+        """An item of the notebook's namespace is taken; `soft` if it need not be there."""
+        name = literal_value(key)
+        if isinstance(name, str):
+            self.read(name, node, soft=soft)
+        else:
+            self.dynamic("globals()", "read", key, node)
+
     # --- calls
 
     def visit_call(self, node: ast.Call, *, discarded: bool = False) -> None:
         """A call: what it reads, then what it changes."""
+        if self._is_call_of_namespace(node):
+            return
         if isinstance(node.func, ast.Name):
             self.read(node.func.id, node.func, called=True)
         else:
             self.visit(node.func)
         given_values = [*node.args, *(keyword.value for keyword in node.keywords)]
         collected = self.collect(given_values)
+        if self._sets_attribute(node, collected):
+            return
         self._visit_code_in_text(node)
         local = self.local_roots()
         shares: Roots = frozenset()
@@ -336,6 +208,8 @@ class ExpressionVisitor:
         for root, how in effects.changed:
             if self.is_visible(root):
                 self.change(root, node, how, arguments)
+        if isinstance(node.func, ast.Attribute) and effects.changes_receiver:
+            self.change_results(node.func.value, node, f".{node.func.attr}()", arguments)
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         for root in (*effects.unknown, *effects.spared):
             if self.is_visible(root):
@@ -347,8 +221,9 @@ class ExpressionVisitor:
         given = argument_roots(node, local)
         self.consume(given_values, node)
         if function and self.is_visible(function.partition(".")[0]):
-            statement = repeatable_source(self.statement, node, given_values) if "." in function else ""
+            statement = single_effect(self.certain_statement(), node)
             facts = {"arguments": given, "value": arguments, "statement": statement, "keywords": keywords}
+            facts["within"] = self.within
             if function == "get_ipython.run_line_magic":
                 facts["how"] = " ".join(str(literal_value(part)) for part in node.args[:2])
             self._add_call_fact("call", function, node, **facts)
@@ -364,35 +239,80 @@ class ExpressionVisitor:
         common = {"place": self.place_of(node), "conditional": self.depth > 0}
         self.facts.append(Fact(kind=kind, name=name, **common, **facts))  # type: ignore[arg-type]
 
+    def _is_call_of_namespace(self, node: ast.Call) -> bool:
+        """Visit a call of a method of the notebook's namespace, ``globals().update(x=1)``; False if it is none."""
+        match node.func:
+            case ast.Attribute(value=inner, attr=method) if is_namespace(inner):
+                pass
+            case _:
+                return False
+        for given in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            self.visit(given)
+        key = node.args[0] if node.args else ast.Constant("")
+        match method:
+            case "get" | "__getitem__" | "__contains__":
+                self._look_up(key, node, soft=True)
+            case "pop" | "__delitem__":
+                self._look_up(key, node, soft=len(node.args) > 1)
+                self.bind_in_namespace(key, node, OPAQUE, deletes=True)
+            case "update":
+                for name, value in bound_items(node) or []:
+                    self.bind(name, node, self.value_of(value))
+                if bound_items(node) is None:
+                    self.dynamic("globals()", "write", None, node)
+            case "setdefault" | "__setitem__":
+                with self.conditionally():
+                    self.bind_in_namespace(key, node, self.collect(node.args[1:]), deletes=False)
+            case _:
+                self.dynamic("globals()", "read", None, node)
+        return True
+
+    def _sets_attribute(self, node: ast.Call, arguments: Value) -> bool:
+        """``setattr`` and ``delattr``; the arguments were visited."""
+        match node:
+            case ast.Call(func=ast.Name(id="setattr"), args=[inner, key, given]):
+                prefix, shares = "", shared_roots(given, self.local_roots())
+            case ast.Call(func=ast.Name(id="delattr"), args=[inner, key]):
+                prefix, shares = "del ", frozenset()
+            case _:
+                return False
+        name = literal_value(key)
+        target = ast.Attribute(inner, name if isinstance(name, str) else "…", ast.Store())
+        value = Value(references=arguments.references, bodies=arguments.bodies, shares=shares)
+        self.change_target(ast.copy_location(target, node), value, prefix)
+        return True
+
     def _visit_code_in_text(self, node: ast.Call) -> None:
         """Names in text that is run as code: eval, exec, DataFrame.query, the shell lines of IPython."""
-        texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         match node.func:
-            case ast.Name(id=name) if name in _CODE_RUNNERS and self.is_visible(name):
-                self._visit_source(texts[0] if texts else None, name, node)
-            case ast.Attribute(attr=name) if name in _QUERY_METHODS:
-                for text in texts:
-                    for found in _AT_NAME.findall(text):
-                        self.read(found, node, soft=True)
-            case ast.Attribute(attr="get", value=inner) if self._is_namespace(inner) and texts:
-                self.read(texts[0], node, soft=True)
+            case ast.Name(id=name) if name in CODE_RUNNERS and self.is_visible(name):
+                if all(is_namespace(given) for given in node.args[1:]):
+                    self._visit_source(node.args[0] if node.args else None, name, node)
+                elif name == "exec":
+                    for root in sorted(shared_roots(node.args[1], self.local_roots())):
+                        self.change(root, node, "exec()")
             case ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython"))):
                 for found in self._shell_names.get(node.lineno, []):
                     self.read(found, node, soft=True)
+            case _ if is_query(node):
+                for text in node.args:
+                    self._visit_query(text, node)
 
-    def _visit_source(self, source: str | None, what: str, node: ast.AST) -> None:
-        if source is None:
-            self._dynamic(f"{what}()", node)
-            return
-        try:
-            tree = ast.parse(source)
-        except SyntaxError:
-            return  # the cell fails in the notebook too
-        for part in ast.walk(tree):
-            if hasattr(part, "lineno"):
-                ast.copy_location(part, node)
-        with self.conditionally():
-            self.visit_statements(tree.body)
+    def _visit_query(self, text: ast.expr, node: ast.AST) -> None:
+        known = literal_value(text)
+        if isinstance(known, str):
+            for found in names_in_query(known):
+                self.read(found, node, soft=True)
+        elif not isinstance(text, ast.Constant):
+            self.dynamic("query()", "query", text, node)
+
+    def _visit_source(self, text: ast.expr | None, what: str, node: ast.AST) -> None:
+        source = literal_value(text)
+        if isinstance(source, str):
+            with self.conditionally():
+                self.visit_statements(parsed(source, node))
+        else:
+            self.dynamic(f"{what}()", CODE_RUNNERS[what], text, node)
 
     def visit_statements(self, body: Iterable[ast.stmt]) -> None:
         """Visit statements; `CellVisitor` knows how."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from jupyter_kfp.dataflow import known_calls
-from jupyter_kfp.dataflow.facts import NO_LITERAL
+from jupyter_kfp.dataflow.facts import NO_LITERAL, CallResult
 
 Roots = frozenset[str]
 NONE: Roots = frozenset()
@@ -26,6 +26,8 @@ class CallEffects(msgspec.Struct, frozen=True):
     """Receivers of a method that no table knows."""
     spared: tuple[str, ...]
     """Receivers of a method that is taken to leave them alone, which may be wrong for some types."""
+    changes_receiver: bool = False
+    """The call is that of a method, which changes its object."""
 
 
 def dotted_name(node: ast.expr) -> str | None:
@@ -41,6 +43,24 @@ def context_root(node: ast.expr) -> Roots:
     """The name through which ``decimal.getcontext()`` gives the settings that hold for the process."""
     path = dotted_name(node.func) if isinstance(node, ast.Call) else None
     return frozenset({path.partition(".")[0]}) if path and path.endswith("getcontext") else frozenset()
+
+
+def is_class_of_instance(node: ast.expr) -> bool:
+    """Whether an expression is the class of an object, or part of it: ``x.__class__``, ``type(x).items``."""
+    match node:
+        case ast.Attribute(attr="__class__") | ast.Call(func=ast.Name(id="type"), args=[_]):
+            return True
+        case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+            return is_class_of_instance(inner)
+    return False
+
+
+def holder_path(node: ast.AST) -> str:
+    """Of an attribute or item: what it is of, dotted; ``decimal.getcontext`` of ``decimal.getcontext().prec``."""
+    inner = node.value if isinstance(node, (ast.Attribute, ast.Subscript)) else None
+    if isinstance(inner, ast.Call):
+        return called_path(inner)[0] or ""
+    return (dotted_name(inner) or "") if inner is not None else ""
 
 
 def called_path(node: ast.Call) -> tuple[str | None, tuple[str, ...]]:
@@ -120,6 +140,41 @@ def shared_roots(node: ast.expr | None, local: Mapping[str, Roots]) -> Roots:
     return NONE
 
 
+def origin_calls(node: ast.expr | None) -> Iterator[ast.Call]:
+    """Calls whose result the value of an expression may be, be a part of, or hold; see `shared_roots`."""
+    match node:
+        case ast.Attribute(value=inner) | ast.Starred(value=inner) | ast.Await(value=inner):
+            yield from origin_calls(inner)
+        case ast.NamedExpr(value=inner):
+            yield from origin_calls(inner)
+        case ast.Subscript(value=inner, slice=index):
+            if not isinstance(index, _COPYING_INDEXES):
+                yield from origin_calls(inner)
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from itertools.chain(origin_calls(body), origin_calls(orelse))
+        case ast.BoolOp(values=values) | ast.List(elts=values) | ast.Tuple(elts=values) | ast.Dict(values=values):
+            yield from itertools.chain.from_iterable(map(origin_calls, values))
+        case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element) | ast.DictComp(value=element):
+            yield from origin_calls(element)
+        case ast.Call():
+            yield node
+            if isinstance(node.func, ast.Attribute):
+                yield from origin_calls(node.func.value)
+            elif last_name(node.func) in known_calls.SHARING_FUNCTIONS or last_name(node.func)[:1].isupper():
+                given = [*node.args, *(keyword.value for keyword in node.keywords)]
+                yield from itertools.chain.from_iterable(map(origin_calls, given))
+
+
+def results_in(node: ast.expr | None, local: Mapping[str, Roots]) -> tuple[CallResult, ...]:
+    """`origin_calls` of functions and methods that have a name outside of `local`."""
+    found = []
+    for call in origin_calls(node):
+        name = dotted_name(call.func)
+        if name and name.partition(".")[0] not in local:
+            found.append(CallResult(name, argument_roots(call, local)))
+    return tuple(found)
+
+
 def _union(nodes: Iterable[ast.expr | None], local: Mapping[str, Roots]) -> Roots:
     return NONE.union(*(shared_roots(node, local) for node in nodes))
 
@@ -162,6 +217,7 @@ def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool)
         keyword.arg == "inplace" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
         for keyword in node.keywords
     )
+    verdict: bool | None = False
     if isinstance(node.func, ast.Attribute):
         verdict = True if in_place else known_calls.changes_receiver(name, discarded=discarded)
         for root in sorted(shared_roots(node.func.value, local)):
@@ -176,7 +232,7 @@ def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool)
     for keyword in node.keywords:
         if keyword.arg in {"out", "ax"}:  # an array that takes the result, axes that are drawn on
             changed += [(root, f"{name}({keyword.arg}=)") for root in sorted(shared_roots(keyword.value, local))]
-    return CallEffects(tuple(changed), tuple(unknown), tuple(spared))
+    return CallEffects(tuple(changed), tuple(unknown), tuple(spared), bool(verdict) or (verdict is None and discarded))
 
 
 def _is_accessor(node: ast.expr) -> bool:
@@ -252,23 +308,3 @@ def is_literal(node: ast.expr) -> bool:
         case ast.UnaryOp(operand=operand):
             return is_literal(operand)
     return False
-
-
-def assigned_values(statement: ast.stmt | None) -> list[ast.expr]:
-    """What an assignment puts into its target."""
-    match statement:
-        case ast.Assign(value=value) | ast.AugAssign(value=value):
-            return [value]
-    return []
-
-
-def repeatable_source(statement: ast.stmt | None, node: ast.AST, values: Iterable[ast.expr]) -> str:
-    """Source of a statement that consists of the node alone, if all values in it are literals; else empty."""
-    match statement:
-        case ast.Expr(value=inner) if inner is node:
-            pass
-        case ast.Assign(targets=[inner]) | ast.AugAssign(target=inner) | ast.Delete(targets=[inner]) if inner is node:
-            pass
-        case _:
-            return ""
-    return ast.unparse(statement) if all(map(is_literal, values)) else ""

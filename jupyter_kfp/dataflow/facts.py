@@ -28,13 +28,15 @@ class Place(msgspec.Struct, frozen=True, order=True):
     column: int
 
 
-UseKind = Literal["read", "write", "change", "delete", "call"]
+UseKind = Literal["read", "write", "change", "delete", "call", "set", "dynamic"]
 
 
 class Use(msgspec.Struct, frozen=True):
     """What a function or class does to a name of the notebook when it is called, not when it is defined.
 
-    A ``call`` is that of a dotted name, such as ``np.random.rand``, which is its name.
+    A ``call`` is that of a dotted name, such as ``np.random.rand``, which is its name. A ``set`` is that of an attribute
+    or item of something imported, perhaps; its `target` is what has it, dotted. ``dynamic`` is code in text that
+    is not known; its name is what `Fact.how` would be.
     """
 
     kind: UseKind
@@ -42,6 +44,29 @@ class Use(msgspec.Struct, frozen=True):
     place: Place
     conditional: bool = False
     called: bool = False
+    target: str = ""
+    """Of a set: see `Fact`, as for `how`."""
+    how: str = ""
+    statement: ast.stmt | None = None
+    """Of a call or set: see `Fact`."""
+    within: frozenset[str] = frozenset()
+    """Of a call or set: see `Fact`."""
+    keywords: tuple[str, ...] = ()
+    """Of a call: names of its keyword arguments."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it does; uses that do the same need to be looked at once."""
+        return self.kind, self.name, self.target, self.how, self.statement, self.keywords
+
+
+class CallResult(msgspec.Struct, frozen=True):
+    """A call, as far as it matters for what its result may be."""
+
+    function: str
+    """Dotted."""
+    arguments: tuple[tuple[int | str, str], ...]
+    """See `Fact`."""
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,8 +92,28 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """Calling it changes it: a default argument, or a variable of the function around it."""
     makes_stateful: bool = False
     """What it returns may be a function that keeps state."""
+    changed_outer: frozenset[str] = frozenset()
+    """Names of the functions around it whose object it changes."""
+    passes: tuple[CallResult, ...] = ()
+    """Calls of the notebook's names: what they change of their arguments, this changes of its own."""
+    returned_roots: frozenset[str] = frozenset()
+    """Parameters and names of the notebook whose object, or a part of it, it may return."""
+    returned_results: tuple[CallResult, ...] = ()
+    """Calls whose result, or a part of it, it may return."""
+    parts_share: bool = False
+    """It returns a tuple, of which several may share an object."""
+    is_cached: bool = False
+    """A decorator keeps its results."""
+    is_audible: bool = False
+    """It does something that is noticed beside what it returns, such as printing."""
     methods: dict[str, bool] = {}
     """Of a class: its methods and whether each changes its instance."""
+    giving: frozenset[str] = frozenset()
+    """Of a class: methods that may return the instance (or the class), or a part of it."""
+    has_state: bool = False
+    """Of a class: something in it can be changed that its instances share, or its methods change it."""
+    changes_on_use: bool = False
+    """Of a class: an instance may change where no method is named: when called, printed, compared, looped over."""
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,17 +134,28 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     """Names in the expression, each with whether it is only called there."""
     shares: frozenset[str] = frozenset()
     """Names whose object, or a part of it, the value may be."""
+    results: tuple[CallResult, ...] = ()
+    """Calls whose result, or a part of it, the value may be."""
     literal: Any = NO_LITERAL
     expression: ast.expr | None = None
     annotation: ast.expr | None = None
     imported: Imported | None = None
     bodies: tuple[Body, ...] = ()
+    siblings: frozenset[str] = frozenset()
+    """Names that the other parts of the same result were unpacked to."""
+
+    @property
+    def part(self) -> Value:
+        """What is known of a part of it: an element, an item."""
+        return Value(references=self.references, shares=self.shares, results=self.results, bodies=self.bodies)
 
 
 OPAQUE = Value()
 """A value of which nothing is known."""
 
-FactKind = Literal["read", "bind", "settle", "delete", "change", "method", "call", "consume", "star", "dynamic"]
+FactKind = Literal[
+    "read", "bind", "settle", "delete", "change", "change result", "method", "call", "consume", "star", "dynamic"
+]
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -115,6 +171,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         ``del``, or the end of an ``except ... as`` clause.
     ``change``
         Its object is changed in place.
+    ``change result``
+        What a call returned is changed in place: of the function `name`, with these arguments.
     ``method``
         A method that nobody knows is called on it: a change if the notebook's own classes say so, or, if they have no
         such method, if the result is discarded.
@@ -125,7 +183,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``star``
         ``from <name> import *``.
     ``dynamic``
-        Code that is known only at run time is executed.
+        Names are used that the expression in `value` tells as text, if at all. `how` is what happens: it is run as code
+        (``evaluate``, ``execute``) or as a query of a frame (``query``), or names the variable that is taken
+        (``read``), set (``write``) or taken away (``delete``).
     """
 
     kind: FactKind
@@ -142,14 +202,20 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     together: bool = False
     """Of a bind: the next one belongs to the same assignment, all values were computed before it."""
     how: str = ""
-    """Of a change: how, for messages. Of a method: its name."""
+    """Of a change: how, for messages. Of a method: its name. Of dynamic code: see there."""
+    of_class: bool = False
+    """Of a change: of the class of the object, as in ``type(x).n = 1``."""
     target: str = ""
     """Of a change of an item or attribute: whose, dotted, as ``os.environ``."""
     discarded: bool = False
     spared: bool = False
     """Of a method: known to leave most objects alone."""
-    statement: str = ""
-    """Of a call or change: source of the whole statement, if it can be repeated elsewhere: its values are literals."""
+    statement: ast.stmt | None = None
+    """Of a call or change: a statement that does only this, if it happens for certain and with what is known here."""
+    within: frozenset[str] = frozenset()
+    """Of a call or change: context managers around it that put settings back, by the last part of their name."""
+    in_function: bool = False
+    """A function of the notebook does it, which is called here."""
     keywords: tuple[str, ...] = ()
     """Of a call or method: names of its keyword arguments."""
     arguments: tuple[tuple[int | str, str], ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jupyter_kfp.dataflow.facts import Place, Use
+from jupyter_kfp.dataflow.process_state import state_label
 from jupyter_kfp.dataflow.python_names import similar_name
 from jupyter_kfp.dataflow.versions import Version
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
@@ -20,6 +21,8 @@ class Findings:
         self, code: str, severity: Severity, place: Place, message: str, *, hint: str = "", variable: str = ""
     ) -> None:
         """Add a diagnostic, unless the same was said of this cell and variable."""
+        if label := state_label(variable):
+            message, variable = message.replace(f"“{variable}”", label), ""
         key = (code, place.cell, variable or message)
         if key in self._seen:
             return

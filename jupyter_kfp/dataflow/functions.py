@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
-from jupyter_kfp.dataflow.class_parts import changeable_parts, is_part_of_class
+import msgspec
+
+from jupyter_kfp.dataflow.class_parts import (
+    changeable_parts,
+    close_over_calls,
+    functions_in,
+    is_part_of_class,
+    runs_unnamed,
+    takes_class,
+)
 from jupyter_kfp.dataflow.expressions import (
     NONE,
     Roots,
+    argument_roots,
     call_effects,
     called_path,
+    dotted_name,
+    holder_path,
+    results_in,
     shared_roots,
     target_names,
     with_targets,
 )
-from jupyter_kfp.dataflow.facts import Body, Place, Use, UseKind
+from jupyter_kfp.dataflow.facts import Body, CallResult, Place, Use, UseKind
+from jupyter_kfp.dataflow.function_text import text_uses
+from jupyter_kfp.dataflow.known_calls import SILENT_CALLS, keeps_results
+from jupyter_kfp.dataflow.scopes import FunctionNode, evaluated_at_definition, local_bindings
+from jupyter_kfp.dataflow.state_slots import RESTORING
+from jupyter_kfp.dataflow.statement_shapes import restoring_managers, single_effect
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match, ast.BoolOp, ast.IfExp)
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
@@ -34,8 +50,10 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
     uses: list[Use] = []
     changes: dict[str, bool] = {}
     calls: dict[str, set[tuple[str, bool]]] = {}
+    unnamed: set[str] = set()
     returned: set[str] = set()
-    for function in _functions_in(node.body):
+    giving: set[str] = set()
+    for function in functions_in(node.body):
         reader = _FunctionReader(function, cell, enclosing, node)
         body = reader.read()
         uses += [_conditional(use) for use in body.uses]
@@ -44,78 +62,29 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
             continue
         receiver = body.parameters[0] if body.parameters else ""
         # __init__ makes the instance; it does not change one that anybody has seen.
-        changes[function.name] = receiver in body.changed_parameters and function.name != "__init__"
+        changed = receiver in body.changed_parameters and function.name not in {"__init__", "__new__"}
+        changes[function.name] = changes.get(function.name, False) or changed  # a property and its setter
         calls[function.name] = reader.own_methods
-    _close_over_calls(changes, calls)
+        giving |= {function.name} if receiver in body.returned_roots else set()
+        unnamed |= {function.name} if runs_unnamed(function) else set()
+    close_over_calls(changes, calls)
+    has_state = bool(changeable_parts(node)) or any(use.kind == "change" and use.name == node.name for use in uses)
     # An instance needs its class: methods are looked up there.
     uses.append(Use("read", node.name, Place(cell, node.lineno, node.col_offset + 1), conditional=True))
-    return Body(kind="class", name=node.name, uses=tuple(uses), methods=changes, returned_names=frozenset(returned))
-
-
-def _functions_in(body: Iterable[ast.stmt]) -> Iterator[FunctionNode]:
-    """Functions made while a class body runs, in branches and nested classes too."""
-    stack: list[ast.AST] = list(reversed(list(body)))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            yield node
-        else:
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
-
-
-def _close_over_calls(changes: dict[str, bool], calls: Mapping[str, set[tuple[str, bool]]]) -> None:
-    """A method that calls a changing method of its own instance changes it too."""
-    progress = True
-    while progress:
-        progress = False
-        for method, called in calls.items():
-            if (
-                not changes[method]
-                and method != "__init__"
-                and any(changes.get(name, discarded) for name, discarded in called)
-            ):
-                changes[method] = progress = True
+    return Body(
+        kind="class",
+        name=node.name,
+        uses=tuple(uses),
+        methods=changes,
+        returned_names=frozenset(returned),
+        giving=frozenset(giving),
+        has_state=has_state,
+        changes_on_use=any(changes[name] for name in unnamed),
+    )
 
 
 def _conditional(use: Use) -> Use:
-    return Use(use.kind, use.name, use.place, True, use.called)
-
-
-def local_bindings(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str], set[str]]:
-    """Names that code binds in its own scope, and those that it declares ``global`` and ``nonlocal``."""
-    bound: set[str] = set()
-    global_names: set[str] = set()
-    outer: set[str] = set()
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                bound.add(name)
-                stack += [*node.decorator_list]
-                continue
-            case ast.Lambda():
-                continue
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                bound.add(name)
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                bound |= {alias.asname or alias.name.partition(".")[0] for alias in aliases}
-            case ast.ExceptHandler(name=str() as name) | ast.MatchAs(name=str() as name):
-                bound.add(name)
-            case ast.MatchStar(name=str() as name) | ast.MatchMapping(rest=str() as name):
-                bound.add(name)
-            case ast.Global(names=names):
-                global_names |= set(names)
-            case ast.Nonlocal(names=names):
-                outer |= set(names)
-        if isinstance(node, _COMPREHENSIONS):
-            # Only a walrus inside reaches this scope.
-            stack += [
-                ast.Name(inner.target.id, ast.Store()) for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr)
-            ]
-            continue
-        stack.extend(ast.iter_child_nodes(node))
-    return bound - global_names - outer, global_names, outer
+    return msgspec.structs.replace(use, conditional=True, statement=None)
 
 
 class _FunctionReader:
@@ -133,6 +102,7 @@ class _FunctionReader:
         self._body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
         bound, self._globals, outer = local_bindings(self._body)
         self._keeps_state = bool(outer)
+        self._changed_outer: set[str] = set()
         self._makes_stateful = False
         self._enclosing = enclosing
         self._locals = bound | set(self._parameters) | set(rest)
@@ -144,8 +114,17 @@ class _FunctionReader:
         self._called: set[str] = set()
         self._referenced: set[str] = set()
         self._nested: list[Use] = []
+        self._passes: list[CallResult] = []
+        self._returned: set[str] = set()
+        self._returned_results: list[CallResult] = []
+        self._local_results: dict[str, tuple[CallResult, ...]] = {}
+        self._parts_share = False
+        self._is_audible = False
         self._depth = 0
+        self._within: frozenset[str] = NONE
+        self._statement: ast.stmt | None = None
         self._receiver = self._parameters[0] if of_class and self._parameters else None
+        self._takes_class = of_class is not None and takes_class(node)
         self._class = of_class.name if of_class else ""
         self._class_parts = changeable_parts(of_class) if of_class else NONE
         self.own_methods: set[tuple[str, bool]] = set()
@@ -155,9 +134,11 @@ class _FunctionReader:
         for _ in range(2):  # a second pass carries aliases around loops
             for node in self._body:
                 self._learn_aliases(node)
-        for node in self._body:
-            self._visit(node, discarded=isinstance(self._node, ast.Lambda))
         is_lambda = isinstance(self._node, ast.Lambda)
+        for node in self._body:
+            self._visit(node, discarded=is_lambda)
+        if isinstance(self._node, ast.Lambda):
+            self._give(self._node.body)
         return Body(
             kind="lambda" if is_lambda else "function",
             name="" if isinstance(self._node, ast.Lambda) else self._node.name,
@@ -170,7 +151,25 @@ class _FunctionReader:
             returns=None if isinstance(self._node, ast.Lambda) else self._node.returns,
             keeps_state=self._keeps_state or bool(self._changed & self._defaulted()),
             makes_stateful=self._makes_stateful,
+            changed_outer=frozenset(self._changed_outer),
+            passes=tuple(self._passes),
+            returned_roots=frozenset(self._returned),
+            returned_results=tuple(self._returned_results),
+            parts_share=self._parts_share,
+            is_cached=not isinstance(self._node, ast.Lambda) and keeps_results(self._node),
+            is_audible=self._is_audible,
         )
+
+    def _give(self, value: ast.expr | None) -> None:
+        """Note what the function returns or yields."""
+        self._returned |= shared_roots(value, self._roots)
+        self._returned_results += results_in(value, self._roots)
+        if isinstance(value, ast.Tuple):
+            parts = [name for part in value.elts for name in shared_roots(part, {})]
+            self._parts_share = self._parts_share or len(parts) > len(set(parts))
+        for part in ast.walk(value) if value else ():
+            if isinstance(part, ast.Name):
+                self._returned_results += self._local_results.get(part.id, ())
 
     def _defaulted(self) -> set[str]:
         """Parameters with a default that can be changed."""
@@ -199,15 +198,22 @@ class _FunctionReader:
             self._learn_aliases(child)
 
     def _alias(self, targets: Iterable[ast.expr], value: ast.expr) -> None:
-        roots = shared_roots(value, self._roots)
+        roots, results = shared_roots(value, self._roots), results_in(value, self._roots)
         for target in targets:
             for name in target_names(target):
                 if name in self._roots:
                     self._roots[name] |= roots
+                    self._local_results[name] = (*self._local_results.get(name, ()), *results)
 
     # --- uses
 
     def _visit(self, node: ast.AST, *, discarded: bool = False) -> None:
+        if isinstance(node, ast.stmt):
+            self._statement = node
+        elif isinstance(node, (ast.Yield, ast.YieldFrom)):
+            self._give(node.value)
+        for kind, name in text_uses(node, self._roots):
+            self._use(kind, name, node)
         match node:
             case ast.Name(id=name, ctx=ctx):
                 self._visit_name(node, name, ctx)
@@ -216,6 +222,7 @@ class _FunctionReader:
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 self._visit_comprehension(node)
             case ast.Expr(value=ast.Call() as call) | ast.Expr(value=ast.Await(value=ast.Call() as call)):
+                self._is_audible = self._is_audible or self._may_be_heard(call)
                 self._visit_call(call, discarded=True)
             case ast.Call():
                 self._visit_call(node, discarded=discarded)
@@ -227,10 +234,18 @@ class _FunctionReader:
                 self._visit_in_order([inner, index])
             case ast.NamedExpr(target=target, value=value):
                 self._visit_in_order([value, target])
+            case ast.With() | ast.AsyncWith():
+                self._visit_with(node)
             case ast.stmt():
                 self._visit_statement(node)
             case _:
                 self._visit_children(node)
+
+    def _visit_with(self, node: ast.With | ast.AsyncWith) -> None:
+        outer, self._within = self._within, self._within | restoring_managers(node, RESTORING)
+        self._statement = None
+        self._visit_children(node)
+        self._within = outer
 
     def _visit_statement(self, node: ast.stmt) -> None:
         match node:
@@ -238,10 +253,16 @@ class _FunctionReader:
                 self._visit_in_order([value, *targets])
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._visit_in_order([value, target])
+            case ast.AugAssign(target=ast.Attribute() | ast.Subscript() as target):
+                self._change_class(node, target)
+                self._visit_children(node)
             case ast.AugAssign(target=ast.Name() as target):
                 self._visit(ast.copy_location(ast.Name(target.id, ast.Load()), target))
                 self._change(node, target)
                 self._visit_in_order([node.value, target])
+            case ast.Return(value=value):
+                self._give(value)
+                self._visit_children(node)
             case ast.ImportFrom() | ast.Import():
                 for name in local_bindings([node])[0] & self._globals:
                     self._use("write", name, node)
@@ -287,6 +308,11 @@ class _FunctionReader:
         else:
             nested = analyse_function(node, self._cell, self._local_names())
             self._makes_stateful = self._makes_stateful or nested.keeps_state or nested.makes_stateful
+            if not isinstance(node, ast.Lambda):  # it holds what it closes over
+                inside = [self._roots.get(part.id, NONE) for part in ast.walk(node) if isinstance(part, ast.Name)]
+                self._roots[node.name] = self._roots.get(node.name, NONE).union(*inside)
+            for name in nested.changed_outer:  # as soon as it is called, which may be here
+                self._change_roots(self._roots.get(name, NONE), node)
             uses = list(nested.uses)
         self._nested += uses
         self._uses += [_conditional(use) for use in uses]
@@ -303,11 +329,13 @@ class _FunctionReader:
         if isinstance(node.func, ast.Name) and node.func.id not in self._roots:
             self._called.add(node.func.id)
             self._use("read", node.func.id, node.func, called=True)
+            given = argument_roots(node, self._roots)
+            self._passes += [CallResult(node.func.id, given)] if given else []
         else:
             self._visit(node.func)
-            path, _ = called_path(node)
-            if path and path.partition(".")[0] not in self._roots:
-                self._use("call", path, node)
+        path, keywords = called_path(node)
+        if path and path.partition(".")[0] not in self._roots:
+            self._touch(Use("call", path, self._place(node), keywords=keywords), node)
         for part in [*node.args, *node.keywords]:
             self._visit(part)
         effects = call_effects(node, self._roots, discarded=discarded)
@@ -322,10 +350,30 @@ class _FunctionReader:
             elif discarded:
                 self._change_root(root, node)
 
+    def _may_be_heard(self, call: ast.Call) -> bool:
+        """Whether a call for its effect does something beside changing what is local to the function."""
+        if dotted_name(call.func) in SILENT_CALLS:
+            return False
+        return not isinstance(call.func, ast.Attribute) or bool(shared_roots(call.func.value, self._roots))
+
     def _change(self, node: ast.AST, inner: ast.expr) -> None:
-        for root in shared_roots(inner, self._roots):
-            self._change_root(root, node)
+        self._change_roots(shared_roots(inner, self._roots), node)
         self._change_class(node, inner)
+        holder = holder_path(node)
+        if holder and holder.partition(".")[0] not in self._roots:
+            how = f".{node.attr} =" if isinstance(node, ast.Attribute) else "[...] ="
+            self._touch(Use("set", holder.partition(".")[0], self._place(node), target=holder, how=how), node)
+
+    def _change_roots(self, roots: Iterable[str], node: ast.AST) -> None:
+        for root in sorted(roots):
+            self._change_root(root, node)
+
+    def _touch(self, use: Use, node: ast.AST) -> None:
+        """Something that may be imported is called or set."""
+        statement = None if self._depth else single_effect(self._statement, node)
+        if statement is not None and any(isinstance(part, ast.Name) and part.id in self._roots for part in ast.walk(statement)):
+            statement = None
+        self._uses.append(msgspec.structs.replace(use, conditional=self._depth > 0, statement=statement, within=self._within))
 
     def _change_class(self, node: ast.AST, inner: ast.expr) -> None:
         """A method changes what all instances share."""
@@ -335,20 +383,16 @@ class _FunctionReader:
     def _change_root(self, root: str, node: ast.AST) -> None:
         if root in self._parameters and root in self._roots:
             self._changed.add(root)
+            if root == self._receiver and self._takes_class:
+                self._use("change", self._class, node)
         elif root in self._enclosing:
             self._keeps_state = True
+            self._changed_outer.add(root)
         else:
             self._use("change", root, node)
 
     def _use(self, kind: UseKind, name: str, node: ast.AST, *, called: bool = False) -> None:
-        place = Place(self._cell, getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
-        self._uses.append(Use(kind, name, place, self._depth > 0, called))
+        self._uses.append(Use(kind, name, self._place(node), self._depth > 0, called))
 
-
-def evaluated_at_definition(node: FunctionNode | ast.ClassDef) -> list[ast.expr]:
-    """Decorators, defaults and bases: evaluated when the ``def`` or ``class`` statement runs. Annotations apart."""
-    if isinstance(node, ast.ClassDef):
-        return [*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)]
-    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
-    defaults = [default for default in [*node.args.defaults, *node.args.kw_defaults] if default]
-    return [*decorators, *defaults]
+    def _place(self, node: ast.AST) -> Place:
+        return Place(self._cell, getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)

@@ -48,6 +48,8 @@ def _hand_on(keeper: Actor, version: Version, place: Place) -> Version:
             uses=version.uses,
             keeps_state=version.keeps_state,
             is_figure=version.is_figure,
+            classes=version.classes,
+            changes_on_use=version.changes_on_use,
             passes_on=True,
         )
         keeper.handed_on[version] = keeper.writes[version.name] = known

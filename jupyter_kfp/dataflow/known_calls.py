@@ -6,6 +6,8 @@ result is discarded; the guard at run time covers what is wrongly taken for harm
 
 from __future__ import annotations
 
+import ast
+
 CHANGING_METHODS = frozenset({
     # list, deque, set, dict, bytearray
     "append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "appendleft", "extendleft", "popleft",
@@ -93,7 +95,8 @@ SHARING_METHODS = frozenset({
 SHARING_FUNCTIONS = frozenset({
     "iter", "zip", "enumerate", "reversed", "list", "tuple", "sorted", "filter", "dict", "set", "next", "asarray",
     "asanyarray", "ravel", "atleast_1d", "atleast_2d", "memoryview", "getattr", "chain", "islice", "cycle", "partial",
-    "cast", "SimpleNamespace", "deque", "min", "max", "ascontiguousarray", "broadcast_to", "reshape", "transpose",
+    "cast", "vars", "type", "super", "SimpleNamespace", "deque", "min", "max", "ascontiguousarray", "broadcast_to",
+    "reshape", "transpose", "make_pipeline", "make_union", "make_column_transformer",
 })  # fmt: skip
 """The result may hold the arguments or parts of them."""
 
@@ -144,6 +147,17 @@ FIRST_ARGUMENT_CHANGED = frozenset({
     "setitem", "delitem", "iadd", "iconcat", "clip_grad_norm_", "clip_grad_value_", "sca",
 })  # fmt: skip
 """Functions, by the last part of their name, that change their first argument."""
+
+SILENT_CALLS = frozenset({"time.sleep", "sleep", "gc.collect"})
+"""Calls for an effect that nobody sees."""
+
+_RESULT_KEEPERS = frozenset({"lru_cache", "cache", "cached", "memoize", "memoized"})
+
+
+def keeps_results(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a decorator keeps the results of a function, as `functools.lru_cache` does."""
+    bare = [one.func if isinstance(one, ast.Call) else one for one in node.decorator_list]
+    return any((getattr(one, "attr", None) or getattr(one, "id", "")) in _RESULT_KEEPERS for one in bare)
 
 
 def changes_receiver(method: str, *, discarded: bool) -> bool | None:

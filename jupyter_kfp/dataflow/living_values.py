@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from jupyter_kfp.dataflow.facts import Body, Use, Value
+from jupyter_kfp.dataflow.known_calls import CHANGING_METHODS
 from jupyter_kfp.dataflow.versions import Version
 
 Names = Mapping[str, Version]
@@ -54,11 +55,11 @@ def keeps_state(value: Value, now: Names, methods: Mapping[str, bool]) -> bool:
         return True
     match value.expression:
         case ast.Attribute(attr=method):
-            return methods.get(method, False)
+            return methods.get(method, method in CHANGING_METHODS)
         case ast.Name(id=name):
             known = now.get(name)
             return known is not None and known.keeps_state
-        case ast.Call(func=ast.Name(id=name)):
+        case ast.Call(func=ast.Name(id=name)) | ast.Subscript(value=ast.Call(func=ast.Name(id=name))):
             known = now.get(name)
             return known is not None and known.body is not None and known.body.makes_stateful
     return False
@@ -75,7 +76,7 @@ def merged(first: tuple[Use, ...], second: tuple[Use, ...]) -> tuple[Use, ...]:
     """Both, each kind of use of a name once."""
     if not first or not second:
         return first or second
-    known: dict[tuple[str, str], Use] = {}
+    known: dict[tuple[object, ...], Use] = {}
     for use in (*first, *second):
-        known.setdefault((use.kind, use.name), use)
+        known.setdefault(use.key, use)
     return tuple(known.values())

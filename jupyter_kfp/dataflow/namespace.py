@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from jupyter_kfp.dataflow.actors import Actor
-from jupyter_kfp.dataflow.expressions import gives_current_figure, makes_figure
-from jupyter_kfp.dataflow.facts import Fact, Place, Use, Value
+from jupyter_kfp.dataflow.call_results import called_version, instance_classes, result_roots
+from jupyter_kfp.dataflow.expressions import dotted_name, gives_current_figure, makes_figure
+from jupyter_kfp.dataflow.facts import Body, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.handing_on import gather
 from jupyter_kfp.dataflow.living_values import classes_of, keeps_state, merged, uses_of
+from jupyter_kfp.dataflow.process_state import stands_for_state
 from jupyter_kfp.dataflow.sharing import Sharing
 from jupyter_kfp.dataflow.versions import SETUP, Replay, Version, VersionKind
+
+_NO_BODY = Body(kind="function")
 
 
 class Namespace:
@@ -22,6 +28,8 @@ class Namespace:
         Version of each name at the current place.
     methods:
         Methods of the notebook's classes, and whether they change their instance.
+    giving:
+        Methods of the notebook's classes that may return a part of their instance.
     moves:
         Counts what happened, so that others can tell whether anything did.
 
@@ -34,6 +42,7 @@ class Namespace:
         """Classes of the notebook that variables may hold instances of."""
         self.now: dict[str, Version] = {}
         self.methods: dict[str, bool] = {}
+        self.giving: set[str] = set()
         self.moves = 0
 
     def get(self, name: str) -> Version | None:
@@ -49,6 +58,17 @@ class Namespace:
             return ""
         return f"{version.value.imported.path}.{rest}" if rest else version.value.imported.path
 
+    def _as_import(self, name: str, value: Value) -> Value:
+        """Another name for state of the process means the same in each step, which therefore makes it again."""
+        dotted = dotted_name(value.expression) if value.expression is not None else None
+        path = self.import_path(dotted) if dotted and value.imported is None else ""
+        if not dotted or not path or not stands_for_state(path):
+            return value
+        imported = self.now[dotted.partition(".")[0]].value.imported
+        assert imported is not None
+        again = Imported(path=path, statement=f"{imported.statement}\n{name} = {dotted}", root=imported.root)
+        return Value(imported=again)
+
     def partners(self, name: str) -> list[str]:
         """Names that may share an object with this one."""
         return self._sharing.partners(name)
@@ -62,12 +82,14 @@ class Namespace:
     def bind_together(self, actor: Actor, facts: list[Fact]) -> None:
         """Bind the names of one assignment; all values were computed before the first name is bound."""
         prepared = []
-        for fact in facts:
+        for given in facts:
+            fact = msgspec.structs.replace(given, value=self._as_import(given.name, given.value))
             figures = self._figures_in(actor, fact.value)
-            reachable = self._sharing.reachable(fact.value.shares | figures)
+            classes = instance_classes(fact.value, self.now)
+            reachable = self._sharing.reachable(fact.value.shares | figures | self._held(fact.value, classes))
             is_figure = bool(figures) or makes_figure(fact.value.expression) or self._holds_figure(fact.value.shares)
-            prepared.append((fact, uses_of(fact.value, self.now), reachable, is_figure))
-        for fact, uses, reachable, is_figure in prepared:
+            prepared.append((fact, uses_of(fact.value, self.now), reachable, is_figure, classes))
+        for fact, uses, reachable, is_figure, classes in prepared:
             self._instantiated |= classes_of(fact.value, self.now)
             self.bind(actor, fact.name, fact.place, fact.value, conditional=fact.conditional, uses=uses)
             version = self.now[fact.name]
@@ -75,7 +97,26 @@ class Namespace:
                 version.previous is not None and version.previous.is_figure
             )
             if not version.is_immutable:
+                version.classes |= classes
+                version.changes_on_use |= any(self._body_of(name).changes_on_use for name in classes)
                 self._share(fact.name, reachable)
+
+    def _held(self, value: Value, classes: Iterable[str]) -> set[str]:
+        """What a value may share objects with by what the notebook's functions and classes are."""
+        found = result_roots(value.results, self.now, self.giving)
+        found |= {name for name in classes if self._body_of(name).has_state}
+        callees = {called_version(result.function, self.now) for result in value.results} if value.siblings else set()
+        if any(one and one.body and (one.body.makes_stateful or one.body.parts_share) for one in callees):
+            found |= value.siblings
+        return found
+
+    def _body_of(self, name: str) -> Body:
+        version = self.now.get(name)
+        return (version.body if version is not None else None) or _NO_BODY
+
+    def result_roots(self, result: CallResult) -> list[str]:
+        """Names whose object a call may have returned, or a part of it."""
+        return sorted(result_roots([result], self.now, self.giving))
 
     def _figures_in(self, actor: Actor, value: Value) -> frozenset[str]:
         """Figures that a value may belong to: those that its expression names, or all if it asks for the last one."""
@@ -109,6 +150,8 @@ class Namespace:
         version = Version(
             name=name, owner=actor.owner, place=place, conditional=conditional, previous=kept, value=value, uses=uses
         )
+        if kept is not None:
+            version.classes, version.changes_on_use = kept.classes, kept.changes_on_use
         version.keeps_state = keeps_state(value, self.now, self.methods) or (kept is not None and kept.keeps_state)
         self._add_import(actor, version, previous)
         if actor.is_setup:
@@ -116,6 +159,7 @@ class Namespace:
         for body in value.bodies:
             for method, changes in body.methods.items():
                 self.methods[method] = self.methods.get(method, False) or changes
+            self.giving |= body.giving
         self._put(actor, version)
 
     def _add_import(self, actor: Actor, version: Version, previous: Version | None) -> None:
@@ -151,6 +195,8 @@ class Namespace:
             value=Value(expression=version.value.expression, annotation=version.value.annotation),
             uses=version.uses,
             is_figure=version.is_figure,
+            classes=version.classes,
+            changes_on_use=version.changes_on_use,
             setup_cells=version.setup_cells,
         )
         self._put(actor, settled)
@@ -220,6 +266,8 @@ class Namespace:
             uses=uses,
             keeps_state=version.keeps_state,
             is_figure=version.is_figure,
+            classes=version.classes,
+            changes_on_use=version.changes_on_use,
         )
         if actor.is_setup:
             changed.setup_cells = version.setup_cells | {actor.cells[-1]}

@@ -1,8 +1,7 @@
-"""State of the process that no variable holds: which calls and assignments touch it.
+"""State of the process that no variable holds: which functions and names of libraries set it, and who can see it.
 
-* Generators of random numbers: once a notebook seeds one, its state is treated as a variable that every draw changes.
-* Settings of libraries and of Python (options, environment variables, search path): what a step sets is set again in
-  the later steps that could see it.
+Two kinds: *generators* of random numbers, which every draw changes, and *slots*, settings that stay until they are set
+again. The questions here are about dotted paths, with the module that something comes from: ``numpy.random.seed``.
 """
 
 from __future__ import annotations
@@ -13,79 +12,110 @@ from collections.abc import Sequence
 
 import msgspec
 
+from jupyter_kfp.dataflow.state_slots import OTHER_SETTINGS, SLOTS, Slot
+
 
 class Generator(msgspec.Struct, frozen=True, kw_only=True):
     """A generator that belongs to the process."""
 
-    variable: str
-    """Name under which its state travels."""
-    statement: str
-    """Source that binds this name, in any step."""
+    name: str
+    """As the worker's `process_slots` knows it."""
+    label: str
+    """For messages."""
     seeds: frozenset[str]
     """Functions that set its state."""
     draws: re.Pattern[str]
     """Functions that use and change it."""
 
+    @property
+    def variable(self) -> str:
+        """Name under which its state travels."""
+        return f"_kfp_{self.name}"
 
-_CARRIED = "from jupyter_kfp.worker.carried_state import {} as {}"
+
+_SEEDS_OF_ALL = frozenset({
+    "keras.utils.set_random_seed", "tensorflow.keras.utils.set_random_seed", "transformers.set_seed",
+    "transformers.trainer_utils.set_seed", "accelerate.utils.set_seed", "lightning.seed_everything",
+    "pytorch_lightning.seed_everything", "lightning.pytorch.seed_everything", "fastai.torch_core.set_seed",
+    "pytorch_lightning.utilities.seed.seed_everything",
+})  # fmt: skip
+"""Functions that seed the generators of Python and numpy, and that of their own library."""
+_SEEDS_OF_TORCH = frozenset(path for path in _SEEDS_OF_ALL if "keras" not in path)
 GENERATORS = (
     Generator(
-        variable="_kfp_numpy_random",
-        statement=_CARRIED.format("numpy_random", "_kfp_numpy_random"),
-        seeds=frozenset({"numpy.random.seed", "numpy.random.set_state"}),
-        draws=re.compile(r"numpy\.random\.(?!default_rng|[A-Z]|get_state|seed|set_state|bit_generator)[a-z_]+"),
+        name="numpy_random",
+        label="the state of numpy's random generator",
+        seeds=frozenset({"numpy.random.seed", "numpy.random.set_state", "numpy.random.set_bit_generator"})
+        | _SEEDS_OF_ALL,
+        draws=re.compile(
+            r"numpy\.random\.(?!default_rng|[A-Z]|get_state|seed|set_state|bit_generator|get_bit|set_bit|mtrand)[a-z_]+"
+            r"|scipy\.stats\..*\.?(rvs|resample|bootstrap|permutation_test|monte_carlo_test)"
+            r"|scipy\.(optimize\.(differential_evolution|dual_annealing|basinhopping)|sparse\.random(_array)?)"
+            r"|imblearn\..*\.fit_resample"
+        ),
     ),
     Generator(
-        variable="_kfp_python_random",
-        statement=_CARRIED.format("python_random", "_kfp_python_random"),
-        seeds=frozenset({"random.seed", "random.setstate"}),
-        draws=re.compile(r"random\.(?!getstate|seed|setstate)[a-z]+"),
+        name="python_random",
+        label="the state of Python's random generator",
+        seeds=frozenset({"random.seed", "random.setstate"}) | _SEEDS_OF_ALL,
+        draws=re.compile(
+            r"random\.(?!getstate|seed|setstate)[a-z]+|networkx\.(gnp_random_graph|erdos_renyi_graph|\w*random\w*)"
+        ),
     ),
     Generator(
-        variable="_kfp_torch_random",
-        statement=_CARRIED.format("torch_random", "_kfp_torch_random"),
-        seeds=frozenset({"torch.manual_seed", "torch.random.manual_seed", "torch.seed", "torch.set_rng_state"}),
+        name="torch_random",
+        label="the state of torch's random generator",
+        seeds=frozenset({"torch.manual_seed", "torch.random.manual_seed", "torch.seed", "torch.set_rng_state"})
+        | _SEEDS_OF_TORCH,
         draws=re.compile(
             r"torch\.(rand\w*|normal|bernoulli|multinomial|poisson|nn\.(init\.)?\w+|utils\.data\.\w+)|torchvision\..*"
         ),
     ),
 )
-NUMPY = GENERATORS[0]
+NUMPY, PYTHON, TORCH = GENERATORS
+TORCH_ROOTS = frozenset({"torch", "torchvision", "lightning", "pytorch_lightning", "transformers", "fastai"})
+"""Modules whose functions, layers and loaders may draw from torch's generator without saying so."""
+UNCARRIED_SEEDS = frozenset({
+    "tensorflow.random.set_seed", "tensorflow.random.set_random_seed", "tensorflow.set_random_seed",
+    "keras.utils.set_random_seed", "tensorflow.keras.utils.set_random_seed",
+})  # fmt: skip
+"""Functions that seed a generator whose state nobody can read."""
+UNCARRIED_ROOTS = frozenset({"tensorflow", "keras"})
+"""Modules that draw from it."""
 _SKLEARN_DRAWS = re.compile(
-    r"sklearn\.(.*\.)?(train_test_split|shuffle|resample|cross_val_\w+|cross_validate|make_\w+|permutation_importance)"
+    r"sklearn\.(.*\.)?(train_test_split|shuffle|resample|cross_val_\w+|cross_validate|make_(?!pipeline|union|scorer"
+    r"|column_\w+)\w+|permutation_importance|k_means|kmeans_plusplus|learning_curve|validation_curve)"
 )
 _SKLEARN_RANDOM = re.compile(
-    r"sklearn\..*(Forest|Tree|Boost|KMeans|MLP|SGD|TSNE|Random|Bagging|Shuffle|Perceptron|Mixture|NMF|Dictionary|FastICA)"
+    r"(sklearn|imblearn|lightgbm|xgboost)\..*(Forest|Tree|Boost|KMeans|MLP|SGD|TSNE|Random|Bagging|Shuffle|Perceptron"
+    r"|Mixture|NMF|Dictionary|FastICA|Spectral|LatentDirichlet|SMOTE|ADASYN|Isolation|GaussianProcess|KFold"
+    r"|PassiveAggressive|LinearSV|SparsePCA|Iterative)"
 )
 _SKLEARN_FITS = re.compile(_SKLEARN_RANDOM.pattern + r"\w*\.fit\w*")
-_SETTING_CALLS = re.compile(
-    r"os\.(chdir|putenv|unsetenv|umask|environ\.(update|setdefault|pop|clear))"
-    r"|sys\.(path\.(append|insert|extend|remove)|setrecursionlimit)"
-    r"|warnings\.(filterwarnings|simplefilter|resetwarnings)|locale\.setlocale"
-    r"|logging\.(basicConfig|disable)"
-    r"|pandas\.(set_option|reset_option|options\..*)"
-    r"|decimal\.setcontext"
-    r"|numpy\.(set_printoptions|seterr)"
-    r"|(matplotlib|matplotlib\.pyplot)\.(rc|rcdefaults|use|style\.use|switch_backend|rcParams\.update|set_loglevel)"
-    r"|seaborn\.(set|set_theme|set_style|set_context|set_palette|despine_defaults)"
-    r"|sklearn\.set_config|torch\.(set_default_dtype|set_default_device|set_num_threads|use_deterministic_algorithms)"
-    r"|polars\.Config\.\w+|plotly\.io\.templates.*|tensorflow\.random\.set_seed"
+_SAME_GENERATOR = re.compile(r"numpy\.random\.mtrand(\._rand)?(?=\.|\Z)")
+_STATE_OBJECTS = re.compile(
+    r"numpy\.random|os\.environ|sys\.path|warnings\.filters|logging\.root|pandas\.options(\..*)?"
+    r"|(matplotlib|matplotlib\.pyplot)\.(rcParams|style|pyplot|rc)"
 )
-_LASTING = re.compile(r"os\.chdir|decimal\.|locale\.|(pandas|numpy)\.set_|torch\.set_default")
-_ENVIRONMENT = re.compile(r"(\w+)(?:\s*=\s*|\s+)(.*)", re.DOTALL)
-_EXPANDED = re.compile(r"[${}~]|\A-")
-_EVERYWHERE = frozenset({"os", "sys", "warnings", "locale", "logging", "decimal"})
-_RELATED = {"matplotlib": frozenset({"matplotlib", "seaborn"}), "seaborn": frozenset({"matplotlib", "seaborn"})}
+
+
+def seeded_generators(path: str) -> tuple[Generator, ...]:
+    """The generators whose state a function sets; `path` is dotted, with the module that it comes from."""
+    path = _SAME_GENERATOR.sub("numpy.random", path)
+    return tuple(generator for generator in GENERATORS if path in generator.seeds)
 
 
 def seeded_generator(path: str) -> Generator | None:
-    """The generator whose state a function sets; `path` is dotted, with the module that it comes from."""
-    return next((generator for generator in GENERATORS if path in generator.seeds), None)
+    """The first of `seeded_generators`."""
+    return next(iter(seeded_generators(path)), None)
 
 
 def drawn_generator(path: str, keywords: Sequence[str]) -> Generator | None:
     """The generator that a function draws from; `keywords` are the names of its keyword arguments."""
-    if "random_state" not in keywords and (_SKLEARN_DRAWS.fullmatch(path) or _SKLEARN_FITS.fullmatch(path)):
+    path = _SAME_GENERATOR.sub("numpy.random", path)
+    if "random_state" in keywords or "rng" in keywords:
+        return None
+    if _SKLEARN_DRAWS.fullmatch(path) or _SKLEARN_FITS.fullmatch(path):
         return NUMPY
     return next((generator for generator in GENERATORS if generator.draws.fullmatch(path)), None)
 
@@ -95,31 +125,51 @@ def fits_at_random(path: str, call: ast.Call) -> bool:
     return bool(_SKLEARN_RANDOM.match(path)) and all(keyword.arg != "random_state" for keyword in call.keywords)
 
 
+def slot_of(path: str) -> Slot | None:
+    """The slot that calling a function sets."""
+    return next((slot for slot in SLOTS if slot.calls.fullmatch(path)), None)
+
+
+def assigned_slot(path: str) -> Slot | None:
+    """The slot that an attribute is part of, or an object whose items are set: ``sys.path``, ``os.environ``."""
+    return next((slot for slot in SLOTS if slot.assigned.fullmatch(path)), None)
+
+
+def other_setting_module(path: str) -> str | None:
+    """Of a function that sets what no slot holds: the module that has to be loaded for it to matter, else None."""
+    return next((module for pattern, module in OTHER_SETTINGS if pattern.fullmatch(path)), None)
+
+
 def is_setting(path: str) -> bool:
-    """Whether a function changes how the process, or a library, behaves from now on."""
-    return _SETTING_CALLS.fullmatch(path) is not None
+    """Whether calling a function changes how the process, or a library, behaves from now on."""
+    return slot_of(path) is not None or other_setting_module(path) is not None
 
 
-def is_lasting_setting(path: str) -> bool:
-    """Whether a setting made by a function is most likely meant to last: not one that a plot makes for itself."""
-    return is_setting(path) and _LASTING.match(path) is not None
+def stands_for_state(path: str) -> bool:
+    """Whether a name bound to this is another name for state of the process, or for a function that touches it."""
+    path = _SAME_GENERATOR.sub("numpy.random", path)
+    return (
+        _STATE_OBJECTS.fullmatch(path) is not None
+        or seeded_generator(path) is not None
+        or drawn_generator(path, ()) is not None
+        or is_setting(path)
+    )
 
 
-def magic_setting(magic: str, text: str) -> str | None:
-    """Source that does what a magic does to the process; empty if its text is not literal, None if it does nothing."""
-    text = text.strip()
-    if magic == "cd":
-        folder = text.strip("'\"")
-        is_plain = bool(folder) and not folder.startswith("-") and not _EXPANDED.search(folder)
-        return f"get_ipython().run_line_magic('cd', {'-q ' + text!r})" if is_plain else ""
-    if magic in {"env", "set_env"} and (assigned := _ENVIRONMENT.fullmatch(text)):
-        name, value = assigned.groups()
-        return "" if _EXPANDED.search(value) else f'__import__("os").environ[{name!r}] = {value!r}'
-    return "" if magic in {"pushd", "popd"} else None
+def state_label(variable: str) -> str:
+    """What travels under a hidden name, for messages; empty for other variables."""
+    return _LABELS.get(variable, "")
 
 
-def may_see(setting_root: str, imported_roots: set[str]) -> bool:
-    """Whether code that uses the modules `imported_roots` could see a setting of the module `setting_root`."""
-    if setting_root in _EVERYWHERE:
-        return True
-    return bool(_RELATED.get(setting_root, frozenset({setting_root})) & imported_roots)
+def is_state(variable: str) -> bool:
+    """Whether a name is one under which state of the process travels."""
+    return variable in _LABELS
+
+
+def state_statement(variable: str) -> str:
+    """Source that binds such a name, in any step."""
+    return f"{variable} = __import__('jupyter_kfp.worker.carried_state', fromlist=['_']).carried({_NAMES[variable]!r})"
+
+
+_LABELS = {one.variable: one.label for one in (*GENERATORS, *SLOTS)}
+_NAMES = {one.variable: one.name for one in (*GENERATORS, *SLOTS)}

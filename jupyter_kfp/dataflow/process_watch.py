@@ -1,146 +1,213 @@
-"""Watches what steps do to the state of their process, and whether later steps would miss it."""
+"""Watches what steps do to the state of their process, and sees to it that later steps have it."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-
-import msgspec
+from collections.abc import Callable
 
 from jupyter_kfp.dataflow.actors import Actor
-from jupyter_kfp.dataflow.facts import Fact, Place
-from jupyter_kfp.dataflow.findings import Findings
+from jupyter_kfp.dataflow.expressions import dotted_name
+from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Place
+from jupyter_kfp.dataflow.made_settings import MadeSettings, Setting
 from jupyter_kfp.dataflow.namespace import Namespace
+from jupyter_kfp.dataflow.process_magics import magic_setting
 from jupyter_kfp.dataflow.process_state import (
     NUMPY,
-    Generator,
+    TORCH,
+    TORCH_ROOTS,
+    UNCARRIED_SEEDS,
+    assigned_slot,
     drawn_generator,
     fits_at_random,
-    is_lasting_setting,
-    is_setting,
-    magic_setting,
-    may_see,
-    seeded_generator,
+    other_setting_module,
+    seeded_generators,
+    slot_of,
 )
-from jupyter_kfp.dataflow.versions import SETUP, Replay, Version
-from jupyter_kfp.notebook.diagnostic import Severity
+from jupyter_kfp.dataflow.repeated_settings import is_logger, repeated_setting
+from jupyter_kfp.dataflow.state_slots import EVERYWHERE, SLOTS, Slot
+from jupyter_kfp.dataflow.versions import Version
 
-_DRAWING_METHODS = frozenset({"sample"})
+_DRAWING_METHODS = frozenset({"sample", "rvs"})
 _FITTING_METHODS = frozenset({"fit", "fit_transform", "fit_predict", "fit_resample"})
-
-
-class _Setting(msgspec.Struct, frozen=True):
-    owner: int
-    version: Version | None
-    """The module, as the step knew it; None for a magic."""
-    root: str
-    """Top-level module that the setting belongs to."""
-    path: str
-    place: Place
-    statement: str
-    """Source that makes the setting again; empty if that is not possible."""
-    by_function: bool = False
-    """A function of the notebook makes it; steps that call it themselves do not miss it."""
+_SLOTS = {slot.name: slot for slot in SLOTS}
+Require = Callable[[Actor, Version, Place], None]
 
 
 class ProcessWatch:
-    """Collects settings while the notebook is traced; `finish` sees to it that later steps have them."""
+    """Follows the state of the process while the notebook is traced.
 
-    def __init__(self, findings: Findings) -> None:
-        self._findings = findings
-        self._settings: list[_Setting] = []
-        self._made_in: set[tuple[int, str]] = set()
-        """Steps (or setup), and the settings that functions make there."""
-        self._roots: dict[int, set[str]] = {}
-        """Top-level modules that each step uses."""
+    Generators that were seeded, and slots that were set to what no other process can make again, are variables of the
+    notebook: whoever may see them is given them. Other settings are collected in `made`, and made again.
+    """
 
-    def read(self, actor: Actor, version: Version) -> None:
-        """A step uses a module, or something from one."""
-        if version.value.imported is not None and not actor.is_setup:
-            self._roots.setdefault(actor.owner, set()).add(version.value.imported.root)
+    def __init__(self, names: Namespace, made: MadeSettings, require: Require) -> None:
+        self._names = names
+        self._made = made
+        self._require = require
+        self._carried: dict[str, Slot] = {}
+        """By variable: slots that travel."""
 
-    def seeded(self, path: str) -> Generator | None:
-        """The generator that a call seeds."""
-        return seeded_generator(path)
+    # --- looking
 
-    def drawn(self, path: str, keywords: tuple[str, ...]) -> Generator | None:
-        """The generator that a call draws from."""
-        return drawn_generator(path, keywords)
+    def begin_cell(self, actor: Actor, cell: int) -> None:
+        """A cell begins: it may see what holds in every process."""
+        for variable, slot in self._carried.items():
+            if not slot.module:
+                self._look(actor, variable, Place(cell, 1, 1))
 
-    def drawn_by_method(self, fact: Fact, version: Version | None, names: Namespace) -> str | None:
-        """Variable of the generator that a method draws from: ``df.sample(9)``, ``RandomForestClassifier().fit(x)``."""
-        if version is None or version.is_import or "random_state" in fact.keywords:
-            return None
+    def read(self, actor: Actor, version: Version, place: Place) -> None:
+        """A step uses a module, or something from one, or a value whose look or making may depend on settings."""
+        imported = version.value.imported
+        if imported is None and (version.is_immutable or not actor.cells):
+            return
+        root = imported.root if imported else ""
+        self._made.note_use(actor, root)
+        for variable, slot in self._carried.items():
+            if slot.module and (not root or root in slot.seen_by):
+                self._look(actor, variable, place)
+        if self._names.get(TORCH.variable) is not None:
+            comes_from_torch = version.owner >= 0 and self._made.uses_any(version.owner, TORCH_ROOTS)
+            if root in TORCH_ROOTS or (not root and comes_from_torch):
+                self._draw(actor, TORCH.variable, place, conditional=True)
+
+    def _look(self, actor: Actor, variable: str, place: Place) -> None:
+        version = self._names.get(variable)
+        if version is None or actor.is_setup or version.owner == actor.owner:
+            return
+        if variable not in actor.has and self._made.is_amid(actor, self._carried[variable], version.place):
+            return
+        self._require(actor, version, place)
+
+    # --- generators
+
+    def drawn_by_method(self, actor: Actor, fact: Fact, version: Version | None) -> None:
+        """A method may draw: ``df.sample(9)``, ``RandomForestClassifier().fit(x)``, ``stats.norm(0, 1).rvs()``."""
+        if version is None or version.is_import or {"random_state", "rng"} & set(fact.keywords):
+            return
         made = version.value.expression
-        if fact.how in _DRAWING_METHODS and not version.is_consumable:
-            return NUMPY.variable
-        if fact.how in _FITTING_METHODS and isinstance(made, ast.Call):
-            path = names.import_path(ast.unparse(made.func))
-            return NUMPY.variable if fits_at_random(path, made) else None
-        return None
+        draws = fact.how in _DRAWING_METHODS and not version.is_consumable
+        if fact.how in _FITTING_METHODS:
+            draws = made is None or any(self._draws_when_fitted(part) for part in ast.walk(made))
+        if draws:
+            self._draw(actor, NUMPY.variable, fact.place, conditional=fact.conditional)
+
+    def _draws_when_fitted(self, node: ast.AST) -> bool:
+        if not isinstance(node, ast.Call):
+            return False
+        path = self._names.import_path(ast.unparse(node.func))
+        return fits_at_random(path, node) if path else isinstance(node.func, ast.Name)
+
+    def _draw(self, actor: Actor, variable: str, place: Place, *, conditional: bool) -> None:
+        """Use a generator that was seeded; one that was not gives other numbers in every run of the notebook, too."""
+        version = self._names.get(variable)
+        if version is not None:
+            self._require(actor, version, place)
+            self._names.change(actor, version, place, how="a draw", value=OPAQUE, conditional=conditional)
+
+    # --- calls and assignments
 
     def call(self, actor: Actor, path: str, fact: Fact) -> None:
-        """A function of a module is called."""
-        self._made_in.add((actor.owner, path))
-        if not actor.is_setup and is_setting(path):
-            self._add(actor, actor.has[fact.name.partition(".")[0]], path, fact)
-
-    def called_in_function(self, actor: Actor, path: str, fact: Fact) -> None:
-        """A function of the notebook, called here, calls a function of a module."""
-        if not is_lasting_setting(path):
+        """A function of a module is called, here or in a function of the notebook that may be called here."""
+        seeded = seeded_generators(path)
+        for generator in seeded:
+            self._names.bind(actor, generator.variable, fact.place, OPAQUE, conditional=fact.conditional)
+        if path in UNCARRIED_SEEDS:
+            self._made.seeded_uncarried(actor, path, fact.place)
+        if seeded:
+            if actor.is_setup:
+                self._made.in_setup(actor, None, path, fact.place)
             return
-        self._made_in.add((actor.owner, path))
-        version = actor.has.get(fact.name)
-        if not actor.is_setup and version is not None:
-            root = path.partition(".")[0]
-            self._settings.append(_Setting(actor.owner, version, root, path, fact.place, "", by_function=True))
-
-    def magic(self, actor: Actor, fact: Fact) -> None:
-        """A magic is run that may set what `os` can: ``%env``, ``%cd``."""
-        magic, _, text = fact.how.partition(" ")
-        statement = magic_setting(magic, text)
-        if statement is None or actor.is_setup:
+        drawn = drawn_generator(path, fact.keywords)
+        if drawn is not None:
+            self._draw(actor, drawn.variable, fact.place, conditional=fact.conditional)
             return
-        statement = "" if fact.conditional else statement
-        self._settings.append(_Setting(actor.owner, None, "os", f"%{magic}", fact.place, statement))
+        slot = slot_of(path)
+        module = other_setting_module(path) if slot is None else slot.module
+        if module is not None:
+            self._set(actor, slot, path, module, fact)
 
     def assign(self, actor: Actor, version: Version, fact: Fact) -> None:
-        """An attribute or item of a module is set; methods that change objects are seen by `call`."""
-        if actor.is_setup or not fact.target or version.value.imported is None:
+        """An attribute of a module, or an item of something in it, is set or deleted."""
+        imported = version.value.imported
+        if imported is None or not fact.target:
             return
-        rest = fact.target.partition(".")[2]
-        path = ".".join(part for part in [version.value.imported.path, rest] if part)
-        deleted, how = fact.how.startswith("del "), fact.how.removeprefix("del ")
-        path = ("del " if deleted else "") + path + (how if how.startswith((".", "[", "+")) else f".{how}")
-        self._add(actor, version, path, fact)
+        holder = ".".join(part for part in [imported.path, fact.target.partition(".")[2]] if part)
+        how = fact.how.removeprefix("del ")
+        attribute = how.removesuffix(" =") if how.startswith(".") else ""
+        path = f"{holder}{attribute}"
+        slot = assigned_slot(path)
+        if slot is None and (fact.in_function or self._puts_back(path, fact)) and self._made.forget(actor, path):
+            return
+        root = path.partition(".")[0]
+        module = slot.module if slot else "" if root in EVERYWHERE else root
+        if slot is None and fact.in_function and root == "sys":
+            return  # most likely for a while, as streams are
+        self._set(actor, slot, path, module, fact)
 
-    def _add(self, actor: Actor, version: Version, path: str, fact: Fact) -> None:
-        root = version.value.imported.root if version.value.imported else ""
-        self._settings.append(_Setting(actor.owner, version, root, path, fact.place, fact.statement))
+    def _puts_back(self, path: str, fact: Fact) -> bool:
+        """Whether an assignment gives an attribute what it was before: ``sys.stdout = old``."""
+        value = fact.statement.value if isinstance(fact.statement, ast.Assign) else None
+        if isinstance(value, ast.Name) and (known := self._names.get(value.id)) is not None:
+            value = known.value.expression
+        dotted = dotted_name(value) if value is not None else None
+        return bool(dotted) and self._names.import_path(dotted or "") in {path, path.replace("sys.", "sys.__") + "__"}
 
-    def finish(self, steps: Sequence[Actor]) -> None:
-        """Replay settings in the later steps that could see them, or say that they cannot."""
-        for setting in self._settings:
-            for step in steps[setting.owner + 1 :]:
-                if not may_see(setting.root, self._roots.get(step.owner, set())):
-                    continue
-                if setting.by_function and self._made_in & {(step.owner, setting.path), (SETUP, setting.path)}:
-                    continue
-                if setting.statement:
-                    self._replay(step, setting)
-                else:
-                    self._report(setting, step)
-                    break
+    def call_logger(self, actor: Actor, version: Version, fact: Fact) -> bool:
+        """A method of a variable is called; whether the variable is a logger, so that it is no change of it."""
+        if not is_logger(version, self._names):
+            return False
+        path = f"logging.getLogger.{fact.name.partition('.')[2]}"
+        if fact.kind == "call" and (slot := slot_of(path)):
+            self._set(actor, slot, path, slot.module, fact)
+        return True
 
-    def _replay(self, step: Actor, setting: _Setting) -> None:
-        if setting.version is not None:
-            step.setup_cells |= setting.version.setup_cells
-            step.replays.update(setting.version.replays)
-        step.replays.add(Replay(setting.place.cell, setting.place.line, setting.statement, setting.root))
+    def magic(self, actor: Actor, fact: Fact) -> None:
+        """A magic is run."""
+        magic, _, text = fact.how.partition(" ")
+        found = magic_setting(magic, text)
+        if found is None:
+            return
+        slot = _SLOTS.get(found.slot)
+        source = "" if fact.conditional else found.source
+        setting = Setting(actor.owner, slot, f"%{magic}", fact.place, source, found.module)
+        self._keep(actor, setting)
 
-    def _report(self, setting: _Setting, step: Actor) -> None:
-        message = (
-            f"{setting.path.rstrip(' =')} is set here, and step “{step.name}”, in another process, would not see it"
+    def future(self, actor: Actor, fact: Fact) -> None:
+        """``from __future__ import``: IPython keeps to it in all cells below."""
+        self._made.add(
+            actor,
+            Setting(actor.owner, None, "__future__", fact.place, f"from __future__ import {fact.how}", plain=True),
         )
-        hint = "make the setting in a cell tagged setup, or hand the value on in a variable and set it in each step"
-        self._findings.add("KFP139", Severity.ERROR, setting.place, message, hint=hint)
+
+    def _set(self, actor: Actor, slot: Slot | None, path: str, module: str, fact: Fact) -> None:
+        if slot is not None and slot.restored_by & fact.within:
+            return
+        repeated = repeated_setting(fact.statement, self._names) if fact.statement is not None else None
+        if repeated is None:
+            source = ""
+        elif not module and slot is not None and slot.shows_only and repeated.libraries:
+            source, module = repeated.source, repeated.libraries[0]
+        else:
+            source = repeated.source
+        by_name = slot is None and not any(part[:1].isupper() for part in path.split("."))
+        self._keep(actor, Setting(actor.owner, slot, path, fact.place, source, module, by_name=by_name))
+
+    def _keep(self, actor: Actor, setting: Setting) -> None:
+        slot = setting.slot
+        if actor.is_setup:
+            self._made.in_setup(actor, slot, setting.path, setting.place)
+        elif slot is not None and (not setting.source or slot.variable in self._carried):
+            self._change(actor, slot, setting.place)
+        else:
+            self._made.add(actor, setting)
+
+    def _change(self, actor: Actor, slot: Slot, place: Place) -> None:
+        """The state of a slot at the end of the step is handed on."""
+        self._made.foresee(actor, slot)
+        version = self._names.get(slot.variable)
+        self._carried[slot.variable] = slot
+        if version is None:
+            self._names.bind(actor, slot.variable, place, OPAQUE, conditional=False)
+            return
+        self._look(actor, slot.variable, place)
+        self._names.change(actor, version, place, how="a setting", value=OPAQUE, conditional=False)

@@ -15,8 +15,8 @@ BUILTIN_NAMES = frozenset(dir(builtins)) | {
     "__spec__",
     "__builtins__",
 }
-IPYTHON_NAMES = frozenset({"display", "get_ipython", "exit", "quit", "In", "__session__", "__builtin__"})
-_HISTORY = re.compile(r"_{1,3}|_\d+|_i{1,3}|_i\d+|Out|_oh|_ih|_dh")
+IPYTHON_NAMES = frozenset({"display", "get_ipython", "exit", "quit", "__session__", "__builtin__"})
+_HISTORY = re.compile(r"_{1,3}|_\d+|_i{1,3}|_i\d+|In|Out|_oh|_ih|_dh")
 
 
 def is_builtin(name: str) -> bool:

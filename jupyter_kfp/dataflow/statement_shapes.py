@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+import msgspec
+
 from jupyter_kfp.dataflow.facts import Value
 
+_SINGLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.Return)
 _NAME_ERRORS = frozenset({"NameError", "Exception", "BaseException", "UnboundLocalError"})
 
 
-def part_of(inner: Value, whole: Value) -> Value:
+def part_of(whole: Value, siblings: frozenset[str]) -> Value:
     """One of the values that a tuple is unpacked to; the call it comes from still tells something of its type."""
-    if isinstance(whole.expression, ast.Call):
-        call = ast.Subscript(whole.expression, ast.Constant(0), ast.Load())
-        return Value(references=inner.references, shares=inner.shares, bodies=inner.bodies, expression=call)
-    return inner
+    if not isinstance(whole.expression, ast.Call):
+        return whole.part
+    call = ast.Subscript(whole.expression, ast.Constant(0), ast.Load())
+    return msgspec.structs.replace(whole.part, expression=call, siblings=siblings)
 
 
 def pairs(target: ast.expr, expression: ast.expr) -> list[tuple[ast.expr, ast.expr]] | None:
@@ -87,3 +90,37 @@ def only_imports(node: ast.Try | ast.TryStar) -> bool:
         or (isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant))
         for part in statements
     )
+
+
+def single_effect(statement: ast.stmt | None, node: ast.AST) -> ast.stmt | None:
+    """The part of a statement that only makes the call `node`, or only sets or deletes the target `node`."""
+    if not isinstance(statement, _SINGLE):
+        return None
+    if isinstance(node, ast.Call):
+        return ast.copy_location(ast.Expr(node), statement)
+    match statement:
+        case ast.AugAssign(target=target) if target is node:
+            return statement
+        case ast.Delete():
+            return ast.copy_location(ast.Delete([node]), statement) if isinstance(node, ast.expr) else None
+        case ast.AnnAssign(target=target, value=ast.expr() as value) if target is node:
+            return _assignment(target, value, statement)
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                if target is node:
+                    return _assignment(target, value, statement)
+                for inner, part in pairs(target, value) or []:
+                    if inner is node:
+                        return _assignment(inner, part, statement)
+    return None
+
+
+def _assignment(target: ast.expr, value: ast.expr, statement: ast.stmt) -> ast.stmt:
+    return ast.copy_location(ast.Assign([target], value), statement)
+
+
+def restoring_managers(node: ast.With | ast.AsyncWith, known: frozenset[str]) -> frozenset[str]:
+    """Context managers of a ``with`` that put settings back, by the last part of their name."""
+    called = [item.context_expr.func for item in node.items if isinstance(item.context_expr, ast.Call)]
+    names = {getattr(one, "attr", None) or getattr(one, "id", "") for one in called}
+    return known & frozenset(names)

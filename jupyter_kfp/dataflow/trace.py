@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from jupyter_kfp.dataflow.actors import Actor
-from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Place, Use, Value
+from jupyter_kfp.dataflow.call_results import changed_arguments
+from jupyter_kfp.dataflow.dynamic_code import DynamicCode
+from jupyter_kfp.dataflow.facts import OPAQUE, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.findings import Findings
 from jupyter_kfp.dataflow.known_calls import FIGURE_READS
-from jupyter_kfp.dataflow.living_values import parameter_at
+from jupyter_kfp.dataflow.made_settings import MadeSettings
 from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.process_watch import ProcessWatch
 from jupyter_kfp.dataflow.python_names import is_builtin, is_history, is_provided
@@ -53,10 +55,10 @@ class Tracer:
         self.steps = [Actor(owner=owner, name=name) for owner, name in enumerate(context.step_names)]
         self.setup: dict[int, Actor] = {}
         self._names = Namespace(self.steps)
-        self._process = ProcessWatch(findings)
+        self._settings = MadeSettings(findings)
+        self._process = ProcessWatch(self._names, self._settings, self._require)
+        self._dynamic = DynamicCode(self._names, findings, self._take_facts)
         self._star_unresolved = False
-        for name in context.parameters:
-            self._names.replace(self._parameter(name))
 
     def run(self, cells: Iterable[TracedCell]) -> None:
         """Trace all cells, in the order of the notebook."""
@@ -66,10 +68,11 @@ class Tracer:
                 continue
             actor = self._actor(cell)
             actor.cells.append(cell.number)
+            self._process.begin_cell(actor, cell.number)
             if len(actor.cells) == 1 and not actor.is_setup:
                 self._declare_changes(actor, cell.number)
-            self._run_cell(actor, cell)
-        self._process.finish(self.steps)
+            self._take_facts(actor, cell.facts)
+        self._settings.finish(self.steps)
 
     def _actor(self, cell: TracedCell) -> Actor:
         if cell.owner != SETUP:
@@ -78,8 +81,8 @@ class Tracer:
 
     def _enter_parameters(self) -> None:
         for name in self._context.parameters:
-            known = self._names.now[name]
-            if known.owner != PARAMETERS:
+            known = self._names.now.get(name)
+            if known is None or known.owner != PARAMETERS:
                 self._names.replace(self._parameter(name))
 
     def _parameter(self, name: str) -> Version:
@@ -94,10 +97,10 @@ class Tracer:
                 actor.require(version, place)
                 self._names.change(actor, version, place, how="kfp.mutates", value=OPAQUE, conditional=False)
 
-    def _run_cell(self, actor: Actor, cell: TracedCell) -> None:
+    def _take_facts(self, actor: Actor, facts: Iterable[Fact]) -> None:
         together: list[Fact] = []
-        for fact in cell.facts:
-            actor.touched.setdefault(fact.name, cell.number)
+        for fact in facts:
+            actor.touched.setdefault(fact.name, fact.place.cell)
             if fact.kind == "bind":
                 together.append(fact)
                 if not fact.together:
@@ -116,6 +119,9 @@ class Tracer:
                 self._delete(actor, fact)
             case "change":
                 self._change_by(actor, fact, fact.name, fact.how)
+            case "change result":
+                for name in self._names.result_roots(CallResult(fact.name, fact.arguments)):
+                    self._change_by(actor, fact, name, fact.how)
             case "method":
                 self._call_method(actor, fact)
             case "consume":
@@ -125,10 +131,7 @@ class Tracer:
             case "star":
                 self._import_star(actor, fact)
             case "dynamic":
-                actor.dynamic = True
-                message = f"{fact.name} runs code that is known only at run time: its variables are not seen"
-                hint = "name the variables that it needs in the cell, e.g. in a tuple on a line of its own"
-                self._findings.add("KFP136", Severity.WARNING, fact.place, message, hint=hint)
+                self._dynamic.run(actor, fact)
 
     # --- reading
 
@@ -137,11 +140,11 @@ class Tracer:
         if version is None:
             self._undefined(actor, fact, fact.name, certain=not (fact.conditional or fact.caught), via=None)
             return
-        self._process.read(actor, version)
+        self._process.read(actor, version, fact.place)
         if not fact.bound:
             self._require(actor, version, fact.place, certain=not fact.conditional)
         certain = fact.called and not (fact.conditional or fact.caught)
-        self._follow(actor, version, fact, {}, certain=certain)
+        self._follow(actor, version, fact, set(), certain=certain)
 
     def _require(
         self, actor: Actor, version: Version, place: Place, via: Use | None = None, *, certain: bool = True
@@ -161,7 +164,7 @@ class Tracer:
             actor.companions.setdefault(version.name, frozenset(self._names.partners(version.name)))
 
     def _follow(
-        self, actor: Actor, version: Version, fact: Fact, seen: dict[tuple[str, str], bool], *, certain: bool
+        self, actor: Actor, version: Version, fact: Fact, seen: set[tuple[object, ...]], *, certain: bool
     ) -> None:
         """A function (or an instance) is used: what it does to names when called may happen now."""
         key = (id(version), certain)
@@ -169,24 +172,24 @@ class Tracer:
             return
         actor.followed[key] = self._names.moves
         for use in version.uses:
-            if (use.kind, use.name) in seen:
+            if use.key in seen:
                 continue
-            seen[use.kind, use.name] = True
+            seen.add(use.key)
             self._follow_use(actor, use, fact, seen, certain=certain and not use.conditional)
 
     def _follow_use(
-        self, actor: Actor, use: Use, fact: Fact, seen: dict[tuple[str, str], bool], *, certain: bool
+        self, actor: Actor, use: Use, fact: Fact, seen: set[tuple[object, ...]], *, certain: bool
     ) -> None:
         version = self._names.get(use.name.partition(".")[0])
         if use.kind == "write":
             self._names.bind(actor, use.name, fact.place, OPAQUE, conditional=not certain)
+        elif use.kind == "dynamic":
+            self._dynamic.run(actor, Fact(kind="dynamic", name=f"{fact.name}()", how=use.name, place=fact.place))
         elif version is None:
-            if use.kind != "call":
+            if use.kind not in {"call", "set"}:
                 self._undefined(actor, fact, use.name, certain=certain, via=use)
-        elif use.kind == "call":
-            self._call_import(actor, use.name, fact, keywords=("random_state",), conditional=not certain)
-            if certain:
-                self._process.called_in_function(actor, self._names.import_path(use.name), fact)
+        elif use.kind in {"call", "set"}:
+            self._touch_in_function(actor, version, use, fact, certain=certain)
         elif use.kind == "change":
             if not version.is_import:
                 how = f"in the function of cell {use.place.cell}, line {use.place.line}"
@@ -198,12 +201,36 @@ class Tracer:
             self._require(actor, version, fact.place, via=use, certain=certain)
             if version.is_figure:  # whether a function draws on the figure that it uses is not looked into
                 self._names.change(actor, version, fact.place, how="by drawing", value=OPAQUE, conditional=True)
-            self._process.read(actor, version)
+            self._process.read(actor, version, fact.place)
             self._follow(actor, version, fact, seen, certain=certain and use.called)
+
+    def _touch_in_function(self, actor: Actor, version: Version, use: Use, fact: Fact, *, certain: bool) -> None:
+        """A function of the notebook calls, or sets something of, what may come from a module."""
+        inner = Fact(
+            kind="call" if use.kind == "call" else "change",
+            name=use.name,
+            place=fact.place,
+            conditional=not certain,
+            how=use.how,
+            target=use.target,
+            statement=use.statement if certain else None,
+            within=use.within | fact.within,
+            in_function=True,
+            keywords=use.keywords,
+        )
+        if use.kind == "set":
+            self._process.assign(actor, version, inner)
+        elif version.is_import:
+            self._process.call(actor, self._names.import_path(use.name), inner)
+        else:
+            self._process.call_logger(actor, version, inner)
 
     def _undefined(self, actor: Actor, fact: Fact, name: str, *, certain: bool, via: Use | None) -> None:
         version = self._names.now.get(name)
-        if version is None and is_history(name):
+        made = self._dynamic.made(name) if version is None and not is_builtin(name) else None
+        if made is not None:
+            self._require(actor, made, fact.place, via=via)
+        elif version is None and is_history(name):
             self._history(fact, name, actor)
         elif (
             is_builtin(name)  # that the notebook bound it for a while does not matter once it is deleted
@@ -268,20 +295,25 @@ class Tracer:
         if not fact.bound:
             self._require(actor, version, fact.place)
         self._names.change(actor, version, fact.place, how=how, value=fact.value, conditional=fact.conditional)
+        for name in sorted(version.classes) if fact.of_class else ():
+            known = self._names.get(name)
+            if known is not None:
+                self._require(actor, known, fact.place)
+                self._names.change(actor, known, fact.place, how=how, value=fact.value, conditional=True)
 
     def _call_method(self, actor: Actor, fact: Fact) -> None:
         version = self._names.get(fact.name)
         if version is not None and version.is_consumable:
             changes = True
+        elif version is not None and self._process.call_logger(actor, version, fact):
+            changes = False  # what it is set to is state of the process
         elif version is not None and version.is_figure:
             changes = not (fact.how in FIGURE_READS or fact.how.startswith("get_"))
         else:
             changes = self._names.methods.get(fact.how, fact.discarded and not fact.spared)
         if changes and not (version is not None and version.is_import):
             self._change_by(actor, fact, fact.name, f".{fact.how}()")
-        generator = self._process.drawn_by_method(fact, version, self._names)
-        if generator:
-            self._draw(actor, generator, fact, conditional=fact.conditional)
+        self._process.drawn_by_method(actor, fact, version)
 
     def _consume(self, actor: Actor, fact: Fact, name: str, how: str) -> None:
         version = self._names.get(name)
@@ -293,42 +325,21 @@ class Tracer:
         if version is None:
             if fact.name == "get_ipython.run_line_magic":
                 self._process.magic(actor, fact)
+            elif fact.name == "__future__":
+                self._process.future(actor, fact)
             return
         if version.is_import:
-            self._call_import(actor, fact.name, fact, keywords=fact.keywords, conditional=fact.conditional)
+            self._process.call(actor, self._names.import_path(fact.name), fact)
+        elif self._process.call_logger(actor, version, fact):
+            return
         elif version.name == fact.name:
             self._call_function(actor, version, fact)
 
     def _call_function(self, actor: Actor, version: Version, fact: Fact) -> None:
         if version.keeps_state:
             self._change_by(actor, fact, fact.name, f"{fact.name}()")
-        body = version.body
-        if body is None:
-            return
-        for where, root in fact.arguments:
+        changed = changed_arguments(CallResult(fact.name, fact.arguments), self._names.now)
+        for root in dict.fromkeys(root for _, root in fact.arguments):
             given = self._names.get(root)
-            if given and (given.is_figure or parameter_at(body, where) in body.changed_parameters):
+            if given and (root in changed or (given.is_figure and version.body is not None)):
                 self._change_by(actor, fact, root, f"{fact.name}()")
-
-    # --- the state of the process
-
-    def _call_import(
-        self, actor: Actor, name: str, fact: Fact, *, keywords: tuple[str, ...], conditional: bool
-    ) -> None:
-        path = self._names.import_path(name)
-        seeded = self._process.seeded(path)
-        if seeded is not None:
-            self._names.bind(actor, seeded.variable, fact.place, OPAQUE, conditional=conditional)
-            return
-        drawn = self._process.drawn(path, keywords)
-        if drawn is not None:
-            self._draw(actor, drawn.variable, fact, conditional=conditional)
-        elif fact.kind == "call":
-            self._process.call(actor, path, fact)
-
-    def _draw(self, actor: Actor, variable: str, fact: Fact, *, conditional: bool) -> None:
-        """Use a generator that was seeded; one that was not gives other numbers in every run of the notebook, too."""
-        version = self._names.get(variable)
-        if version is not None:
-            self._require(actor, version, fact.place)
-            self._names.change(actor, version, fact.place, how="a draw", value=OPAQUE, conditional=conditional)

@@ -54,6 +54,10 @@ class Version:
     """Calling the value changes it."""
     is_figure: bool = False
     """It is a figure, or axes in one: drawing on it changes it."""
+    classes: frozenset[str] = frozenset()
+    """Classes of the notebook that the value, or a part of it, may be an instance of."""
+    changes_on_use: bool = False
+    """Reading the name may change the value; see `Body`."""
     passes_on: bool = False
     """Its owner hands the version before on, unchanged."""
     setup_cells: frozenset[int] = frozenset()

@@ -1,62 +1,62 @@
-"""State of random generators that belongs to a process, carried from step to step like a variable.
+"""State of a process, carried from step to step like a variable.
 
-A notebook that seeds a library's generator and draws from it in several cells relies on one generator that goes on. So
-the steps hand its state on: a `GeneratorState` is a variable of the notebook whose pickled form is the state at the
-time of saving, and loading it sets the generator of the loading process. The compiler decides where that is needed.
+A notebook that seeds a library's generator and draws from it in several cells relies on one generator that goes on, and
+one that sets an environment variable to what it computed relies on one environment. So the steps hand such state on: a
+`CarriedState` is a variable of the notebook whose pickled form is the state at the time of saving, and loading it sets
+the state of the loading process. The compiler decides where that is needed; `process_slots` knows how.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from jupyter_kfp.worker.process_slots import SLOTS, ProcessSlot
+from jupyter_kfp.worker.repeated_settings import when_imported
 
-class GeneratorState:
-    """Stands for the generator of a library in this process."""
 
-    def __init__(self, library: str) -> None:
-        self.library = library
+class CarriedState:
+    """Stands for a slot of this process."""
+
+    def __init__(self, name: str) -> None:
+        self.slot: ProcessSlot = SLOTS[name]
+        self.given: Any = None
+        """State that waits for its module to be imported; None if there is none."""
 
     def __repr__(self) -> str:
-        """Name the library."""
-        return f"<state of {self.library}>"
+        """Say what it is."""
+        return f"<{self.slot.label}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Take the generator's state now."""
-        return restore, (self.library, _read_state(self.library))
+        """Take the state now."""
+        state = self.slot.read() if self.is_loaded else self.given
+        return restore, (self.slot.name, state)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the module that has the state is there."""
+        return not self.slot.module or self.slot.module in sys.modules
+
+    def set(self, state: Any) -> None:
+        """Have the process take this state, once the module that it belongs to is imported."""
+        self.given = state
+        if state is not None:
+            when_imported(self.slot.module or "sys", lambda: self.slot.write(state))
 
 
-def restore(library: str, state: Any) -> GeneratorState:
-    """Set the generator of this process."""
-    if library == "random":
-        import random
-
-        random.setstate(state)
-    elif library == "numpy":
-        import numpy as np
-
-        np.random.set_state(state)
-    else:
-        import torch  # type: ignore[import-not-found]  # only where the notebook has it
-
-        torch.set_rng_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))
-    return _STATES[library]
+def carried(name: str) -> CarriedState:
+    """The one of a slot in this process."""
+    known = _STATES.get(name)
+    if known is None:
+        known = _STATES[name] = CarriedState(name)
+    return known
 
 
-def _read_state(library: str) -> Any:
-    if library == "random":
-        import random
-
-        return random.getstate()
-    if library == "numpy":
-        import numpy as np
-
-        return np.random.get_state()
-    import torch
-
-    return torch.get_rng_state().numpy().tobytes()
+def restore(name: str, state: Any) -> CarriedState:
+    """Set the state of a slot in this process."""
+    found = carried(name)
+    found.set(state)
+    return found
 
 
-numpy_random = GeneratorState("numpy")
-python_random = GeneratorState("random")
-torch_random = GeneratorState("torch")
-_STATES = {state.library: state for state in (numpy_random, python_random, torch_random)}
+_STATES: dict[str, CarriedState] = {}

@@ -1,0 +1,69 @@
+"""Levels and handlers of Python's logging, as far as they can be made again in another process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+_STREAMS = {"stdout": "stdout", "stderr": "stderr"}
+Handler = tuple[str, str, int, Any]
+"""Kind (``stream``, ``file``, ``null`` or ``pickled``), which one, level, and the formatter or the handler itself."""
+Logger = tuple[int, bool, bool, list[Handler]]
+
+
+def read() -> tuple[int, dict[str, Logger]]:
+    """The level below which all is off, and each logger that differs from a new one, by name; empty for the root."""
+    loggers = {"": logging.root} | {
+        name: one for name, one in logging.root.manager.loggerDict.items() if isinstance(one, logging.Logger)
+    }
+    found = {}
+    for name, one in loggers.items():
+        state = (one.level, one.propagate, one.disabled, [_handler(handler) for handler in one.handlers])
+        if state != (logging.NOTSET, True, False, []):
+            found[name] = state
+    return logging.root.manager.disable, found
+
+
+def write(state: tuple[int, dict[str, Logger]]) -> None:
+    """Set them."""
+    logging.root.manager.disable = state[0]
+    for name, (level, propagate, disabled, handlers) in state[1].items():
+        one = logging.getLogger(name) if name else logging.root
+        one.setLevel(level)
+        one.propagate, one.disabled = propagate, disabled
+        known = [_handler(handler)[:3] for handler in one.handlers]
+        for handler in handlers:
+            if handler[:3] not in known:
+                one.addHandler(_made(handler))
+
+
+def _handler(handler: logging.Handler) -> Handler:
+    kind = type(handler)
+    if isinstance(handler, logging.StreamHandler) and kind is logging.StreamHandler:
+        for name in _STREAMS:
+            if handler.stream in {getattr(sys, name), getattr(sys, f"__{name}__")}:
+                return "stream", name, handler.level, handler.formatter
+    if isinstance(handler, logging.FileHandler) and kind is logging.FileHandler:
+        return "file", handler.baseFilename, handler.level, (handler.formatter, handler.encoding)
+    if kind is logging.NullHandler:
+        return "null", "", handler.level, None
+    return "pickled", kind.__qualname__, handler.level, handler
+
+
+def _made(described: Handler) -> logging.Handler:
+    kind, which, level, rest = described
+    handler: logging.Handler
+    if kind == "stream":
+        handler = logging.StreamHandler(getattr(sys, which))
+        handler.setFormatter(rest)
+    elif kind == "file":
+        formatter, encoding = rest
+        handler = logging.FileHandler(which, mode="a", encoding=encoding)
+        handler.setFormatter(formatter)
+    elif kind == "null":
+        handler = logging.NullHandler()
+    else:
+        handler = rest
+    handler.setLevel(level)
+    return handler
