@@ -17,6 +17,8 @@ from jupyter_kfp.compiler.module_search import SearchFolders
 from jupyter_kfp.notebook.notebook_folder import NotebookFolder
 
 _NATIVE = re.compile(r"(\.[\w-]+)*\.(so|pyd|dll|dylib)")
+_DEEPEST_PACKAGE = 3
+"""Levels of folders without ``__init__`` and without modules above a module."""
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages"})
 
 
@@ -126,13 +128,13 @@ class LocalModules:
             return LocalModule(name=name, path="", folders=tuple(portions))
         return None
 
-    def _has_modules(self, folder: str) -> bool:
+    def _has_modules(self, folder: str, depth: int = 0) -> bool:
         """Whether a folder without ``__init__`` is a package for all that can be seen."""
         names = self.folder.names(folder)
-        below = [each for each in names if each.endswith("/") and each[:-1].isidentifier()]
-        return any(each.endswith(".py") for each in names) or any(
-            "__init__.py" in self.folder.names(_joined(folder, each[:-1])) for each in below
-        )
+        if any(each.endswith(".py") for each in names):
+            return True
+        below = [each[:-1] for each in names if each.endswith("/") and each[:-1].isidentifier()]
+        return depth < _DEEPEST_PACKAGE and any(self._has_modules(_joined(folder, each), depth + 1) for each in below)
 
     def _read(self, name: str, path: str, folders: tuple[str, ...]) -> LocalModule | None:
         source = self.folder.read(path)

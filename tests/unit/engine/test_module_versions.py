@@ -14,6 +14,7 @@ from jupyter_kfp.engine import kernel_environment as kernels
 from jupyter_kfp.engine.kernel_environment import KernelEnvironment, find_kernelspec, kernel_environment
 from jupyter_kfp.engine.module_versions import forget_versions, module_parts
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.spec.extension import ModuleRecord
 
 OWN = KernelEnvironment("3.11.0", tuple(path for path in sys.path if path), own=True)
 
@@ -32,38 +33,35 @@ def fresh():
     [("msgspec", "msgspec"), ("yaml", "PyYAML"), ("dateutil", "python-dateutil"), ("_pytest", "pytest")],
 )
 def test_version_of_an_installed_package(module, distribution):
-    assert module_parts([module], OWN, "") == {f"package:{module}": importlib.metadata.version(distribution)}
+    assert module_parts([module], OWN, [], {}) == {f"package:{module}": importlib.metadata.version(distribution)}
 
 
 def test_the_standard_library_has_no_parts():
-    assert module_parts(["os", "json", "sqlite3"], OWN, "") == {}
+    assert module_parts(["os", "json", "sqlite3"], OWN, [], {}) == {}
 
 
 def test_a_module_that_is_not_there_is_told_apart_from_one_that_is():
-    assert module_parts(["no_such_module"], OWN, "") == {"package:no_such_module": "not found"}
+    assert module_parts(["no_such_module"], OWN, [], {}) == {"package:no_such_module": "not found"}
 
 
-def test_a_module_beside_the_notebook_counts_with_what_it_imports(tmp_path):
-    (tmp_path / "mine.py").write_text("import other, os\nfrom pack import x\n")
-    (tmp_path / "other.py").write_text("y = 1\n")
-    (tmp_path / "pack").mkdir()
-    (tmp_path / "pack" / "__init__.py").write_text("x = 1\n")
-    (tmp_path / "pack" / "deep.py").write_text("z = 1\n")
-    before = module_parts(["mine"], OWN, str(tmp_path))
-    assert set(before) == {"module:mine", "module:other", "module:pack"}
-    (tmp_path / "pack" / "deep.py").write_text("z = 2\n")
-    after = module_parts(["mine"], OWN, str(tmp_path))
-    assert {name for name in before if before[name] != after[name]} == {"module:pack"}
+def test_a_module_of_the_users_own_counts_with_what_it_imports():
+    records = {
+        "mine": ModuleRecord(digest="1", imports=["other", "pack.deep"], packages=["os", "msgspec"]),
+        "other": ModuleRecord(digest="2", imports=["mine"]),
+        "pack.deep": ModuleRecord(digest="3"),
+        "lonely": ModuleRecord(digest="4", packages=["yaml"]),
+    }
+    assert module_parts([], OWN, ["mine"], records) == {
+        "module:mine": "1",
+        "module:other": "2",
+        "module:pack.deep": "3",
+        "package:msgspec": importlib.metadata.version("msgspec"),
+    }
+    assert module_parts(["os"], OWN, ["lonely", "unknown", ""], records).keys() == {"module:lonely", "package:yaml"}
 
 
-def test_a_module_beside_the_notebook_hides_an_installed_one(tmp_path):
-    (tmp_path / "msgspec.py").write_text("")
-    assert set(module_parts(["msgspec"], OWN, str(tmp_path))) == {"module:msgspec"}
-
-
-def test_a_module_that_does_not_parse_is_taken_as_it_is(tmp_path):
-    (tmp_path / "broken.py").write_text("def (:\n")
-    assert set(module_parts(["broken"], OWN, str(tmp_path))) == {"module:broken"}
+def test_a_module_of_the_users_own_hides_an_installed_one():
+    assert module_parts(["msgspec"], OWN, ["msgspec"], {"msgspec": ModuleRecord(digest="1")}) == {"module:msgspec": "1"}
 
 
 def test_modules_on_the_path_outside_packages_count_by_content(tmp_path):
@@ -71,12 +69,12 @@ def test_modules_on_the_path_outside_packages_count_by_content(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "__init__.py").write_text("x = 1\n")
     elsewhere = KernelEnvironment("3.11", (str(tmp_path),), own=False)
-    before = module_parts(["loose", "folder"], elsewhere, "")
+    before = module_parts(["loose", "folder"], elsewhere, [], {})
     assert set(before) == {"package:loose", "package:folder"}
     (tmp_path / "loose.py").write_text("x = 2\n")
     (tmp_path / "folder" / "__init__.py").write_text("x = 2\n")
     forget_versions()
-    after = module_parts(["loose", "folder"], elsewhere, "")
+    after = module_parts(["loose", "folder"], elsewhere, [], {})
     assert all(before[name] != after[name] for name in before)
 
 
@@ -96,7 +94,7 @@ def test_packages_of_another_environment(tmp_path):
     install(site, "binary", "3.0", record="fast.cpython-312-x86_64-linux-gnu.so,,\n")
     install(site, "old", "4.0", top_level="ancient\n")
     elsewhere = KernelEnvironment("3.12", (str(site),), own=False)
-    assert module_parts(["sklearn", "oddly_named", "fast", "ancient", "numpy"], elsewhere, "") == {
+    assert module_parts(["sklearn", "oddly_named", "fast", "ancient", "numpy"], elsewhere, [], {}) == {
         "package:sklearn": "1.5.0",
         "package:oddly_named": "2.0",
         "package:fast": "3.0",
