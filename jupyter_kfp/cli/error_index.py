@@ -73,6 +73,7 @@ ERRORS: dict[str, ErrorEntry] = {
         ("KFP264", "The step had fewer attempts.", "Leave `--attempt` out for the last."),
         ("KFP266", "The target of a copy exists, or its folder does not.", "Choose another place."),
         ("KFP267", "No page explains this code.", "Check its number."),
+        ("KFP268", "The suffix of the file does not say how to draw the graph.", "Give `--format`."),
         ("KFP269", "The command was interrupted.", "A run that was started goes on: `jupyter kfp attach last`."),
         ("KFP270", "The notebook changed while it was being mended.", "Run the command again."),
         ("KFP271", "The run is not one of this notebook.", "Name the notebook that the run was made from."),

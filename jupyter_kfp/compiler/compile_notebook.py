@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.compiler.diagnostics import sort_diagnostics
+from jupyter_kfp.compiler.edge_records import edge_records
 from jupyter_kfp.compiler.file_order import order_by_files
 from jupyter_kfp.compiler.io_inference import NotebookTypes, OutputKind, import_aliases, logged_outputs, output_kind
 from jupyter_kfp.compiler.ir_builder import PipelineParts, StepParts, build_pipeline
@@ -40,7 +41,7 @@ from jupyter_kfp.notebook.notebook import Notebook, NotebookCell
 from jupyter_kfp.notebook.notebook_folder import DiskFolder, NotebookFolder
 from jupyter_kfp.notebook.notebook_reader import read_notebook
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter, read_parameters
-from jupyter_kfp.spec.extension import Edge, EdgeVariable, Extension, StepRecord
+from jupyter_kfp.spec.extension import Extension, StepRecord
 from jupyter_kfp.spec.model import Pipeline
 from jupyter_kfp.spec.payload_storage import StoredSteps
 from jupyter_kfp.spec.step_payload import StepPayload
@@ -176,6 +177,7 @@ class _Compilation:
         steps = [self._step(position, kinds, outputs[position]) for position in range(len(self._step_names))]
         options = self._grouping.pipeline_options
         title = options.name or self._notebook.name
+        declared = {position: step.options.mutates for position, step in enumerate(self._grouping.steps)}
         return build_pipeline(
             PipelineParts(
                 name=pipeline_name(title),
@@ -187,7 +189,7 @@ class _Compilation:
                 extension=Extension(
                     notebook=f"{self._notebook.name}.ipynb",
                     steps=self._records,
-                    edges=self._edges(),
+                    edges=edge_records(self._graph.edges, self._step_ids, declared),
                     payloads=self._stored.payloads,
                     modules=self._modules.shipment.records,
                     module_files=self._stored.module_files,
@@ -262,24 +264,6 @@ class _Compilation:
         """Where a step may log: its own cells, its setup, and the cells of functions that it is given."""
         given = {one.version.place.cell for one in flow.inputs if one.version.body is not None}
         return [*trees, *(self._codes[number].tree for number in sorted(given) if number in self._codes)]
-
-    def _edges(self) -> list[Edge]:
-        return [
-            Edge(
-                source=self._step_ids[edge.source],
-                target=self._step_ids[edge.target],
-                variables=[
-                    EdgeVariable(
-                        name=taken.version.name,
-                        written_cell=taken.version.place.cell,
-                        read_cell=taken.place.cell,
-                        read_line=taken.place.line,
-                    )
-                    for taken in edge.taken
-                ],
-            )
-            for edge in self._graph.edges
-        ]
 
 
 def _functions(codes: Sequence[CellCode]) -> dict[str, Body]:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from jupyter_kfp.drawing.edge_reasons import EdgeReason
 from jupyter_kfp.drawing.node_states import NodeState
 from jupyter_kfp.drawing.task_graph import TaskGraph
-from jupyter_kfp.ids import TaskPath
+from jupyter_kfp.ids import TaskPath, root_path
 
 
-def draw_json(graph: TaskGraph, states: Mapping[TaskPath, NodeState] | None = None) -> str:
-    """``{"name", "nodes": [{"path", "name", ...}], "edges": [{"source", "target", "variables"}]}``, groups nested."""
+def draw_json(
+    graph: TaskGraph, states: Mapping[TaskPath, NodeState] | None = None, reasons: Sequence[EdgeReason] = ()
+) -> str:
+    """``{"name", "nodes": [{"path", "name", ...}], "edges": [{"source", "target", "variables"}]}``, groups nested.
+
+    With `reasons`, edges have ``why``: see `EdgeReason`.
+    """
     data = _graph(graph, states or {})
+    why = {(root_path(one.source), root_path(one.target)): one for one in reasons}
+    for edge in data["edges"]:
+        found = why.get((edge["source"], edge["target"]))
+        if found is not None:
+            edge["why"] = msgspec.to_builtins(found)
     return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
 
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from jupyter_kfp.drawing.edge_reasons import EdgeReason
 from jupyter_kfp.drawing.node_states import NodeState
 from jupyter_kfp.drawing.node_text import detail_text, edge_text, group_text, node_name
+from jupyter_kfp.drawing.reasons_text import reason_notes
 from jupyter_kfp.drawing.task_graph import GraphNode, TaskGraph
 from jupyter_kfp.drawing.text_width import one_line
-from jupyter_kfp.ids import TaskPath
+from jupyter_kfp.ids import TaskPath, root_path
 
 # What Mermaid, Markdown or HTML could take for markup.
 _ESCAPED = frozenset('"#<>&`')
 _FORMULA = re.compile(r"\$(?=\$)")  # two of them begin a formula, even as entities
 
 
-def draw_mermaid(graph: TaskGraph, states: Mapping[TaskPath, NodeState] | None = None) -> str:
-    """Draw the graph; with `states` nodes tell in words how far a run is."""
+def draw_mermaid(
+    graph: TaskGraph, states: Mapping[TaskPath, NodeState] | None = None, reasons: Sequence[EdgeReason] = ()
+) -> str:
+    """Draw the graph; with `states` nodes tell in words how far a run is, with `reasons` edges tell why they are."""
     ids: dict[TaskPath, str] = {}
     _number(graph, ids)
     lines = ["flowchart TD", f"    accTitle: {_plain(f'Pipeline {graph.name}')}"]
-    lines += _level(graph, states or {}, ids, "    ")
+    notes = {(root_path(one.source), root_path(one.target)): reason_notes(one) for one in reasons}
+    lines += _level(graph, states or {}, _Drawn(ids, notes), "    ")
     return "\n".join(lines) + "\n"
 
 
@@ -32,20 +38,28 @@ def _number(graph: TaskGraph, ids: dict[TaskPath, str]) -> None:
             _number(node.inner, ids)
 
 
-def _level(
-    graph: TaskGraph, states: Mapping[TaskPath, NodeState], ids: Mapping[TaskPath, str], indent: str
-) -> Iterator[str]:
+class _Drawn(NamedTuple):
+    """What is known of all nodes and edges."""
+
+    ids: Mapping[TaskPath, str]
+    notes: Mapping[tuple[TaskPath, TaskPath], list[str]]
+
+
+def _level(graph: TaskGraph, states: Mapping[TaskPath, NodeState], drawn: _Drawn, indent: str) -> Iterator[str]:
+    ids = drawn.ids
     for node in graph.nodes:
         label = _label(node, states.get(node.path))
         if node.inner is None:
             yield f'{indent}{ids[node.path]}["{label}"]'
         else:
             yield f'{indent}subgraph {ids[node.path]}["{label}"]'
-            yield from _level(node.inner, states, ids, indent + "    ")
+            yield from _level(node.inner, states, drawn, indent + "    ")
             yield f"{indent}end"
     for edge in graph.edges:
         arrow = "-.->" if edge.is_order else "-->"
-        label = "" if edge.is_order else f'|"{_escape(edge_text(edge))}"|'
+        notes = drawn.notes.get((edge.source, edge.target))
+        text = "<br/>".join(map(_escape, notes)) if notes else "" if edge.is_order else _escape(edge_text(edge))
+        label = f'|"{text}"|' if text else ""
         yield f"{indent}{ids[edge.source]} {arrow}{label} {ids[edge.target]}"
 
 

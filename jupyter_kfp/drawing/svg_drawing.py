@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from math import ceil
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from jupyter_kfp.drawing import svg_style as style
+from jupyter_kfp.drawing.edge_reasons import EdgeReason
 from jupyter_kfp.drawing.layered_layout import Box, Layout, LayoutEdge, Point, lay_out
 from jupyter_kfp.drawing.node_states import NodeState
 from jupyter_kfp.drawing.node_text import detail_text, edge_text, group_text, names_text, node_name, summary
+from jupyter_kfp.drawing.reasons_text import reason_notes
 from jupyter_kfp.drawing.svg_icons import colour_class, icon_svg
 from jupyter_kfp.drawing.task_graph import GraphEdge, GraphNode, TaskGraph
 from jupyter_kfp.drawing.text_width import fit_font, font_width, one_line
-from jupyter_kfp.ids import TaskPath
+from jupyter_kfp.ids import TaskPath, root_path
 
 _NO_STEPS = "No steps"
 
@@ -28,16 +30,25 @@ class _Arranged(NamedTuple):
     inner: dict[TaskPath, _Arranged]
 
 
-def draw_svg(graph: TaskGraph, states: Mapping[TaskPath, NodeState] | None = None) -> str:
-    """Draw the graph; with `states` nodes tell how far a run is."""
-    return _Drawing(graph, states or {}).svg()
+def draw_svg(
+    graph: TaskGraph, states: Mapping[TaskPath, NodeState] | None = None, reasons: Sequence[EdgeReason] = ()
+) -> str:
+    """Draw the graph; with `states` nodes tell how far a run is, with `reasons` the notes of edges why they are."""
+    notes = {(root_path(one.source), root_path(one.target)): reason_notes(one) for one in reasons}
+    return _Drawing(graph, states or {}, notes).svg()
 
 
 class _Drawing:
     """One SVG in the making."""
 
-    def __init__(self, graph: TaskGraph, states: Mapping[TaskPath, NodeState]) -> None:
+    def __init__(
+        self,
+        graph: TaskGraph,
+        states: Mapping[TaskPath, NodeState],
+        notes: Mapping[tuple[TaskPath, TaskPath], list[str]],
+    ) -> None:
         self._graph = graph
+        self._notes = notes
         self._states = states
         self._arranged = _arrange(graph)
         # Ids are unique per picture: several may stand in one page.
@@ -113,7 +124,8 @@ class _Drawing:
         half = style.ARROW / 2
         arrow = f"M{x - half:g} {y - style.ARROW:g}H{x + half:g}L{x:g} {y:g}Z"
         dashes = " kfp-order" if edge.is_order else ""
-        tooltip = "\n".join(one_line(name) for name in edge.variables) or edge_text(edge)
+        lines = self._notes.get((edge.source, edge.target)) or [one_line(name) for name in edge.variables]
+        tooltip = "\n".join(lines) or edge_text(edge)
         return (
             f'<g><title>{_text(tooltip)}</title><path class="kfp-hit" d="{line}"/>'
             f'<path class="kfp-edge{dashes}" d="{line}"/><path class="kfp-arrow" d="{arrow}"/></g>'

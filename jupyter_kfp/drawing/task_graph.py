@@ -11,7 +11,7 @@ import msgspec
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import TaskPath, step_name
-from jupyter_kfp.spec.extension import Extension, read_extension
+from jupyter_kfp.spec.extension import EdgeVariable, Extension, read_extension
 from jupyter_kfp.spec.model import (
     ComponentSpec,
     DagSpec,
@@ -104,6 +104,7 @@ class _Reader:
     def __init__(self, spec: PipelineSpec, extension: Extension) -> None:
         self._spec = spec
         self._extension = extension
+        self._labels = {one.name: _shown(one) for edge in extension.edges for one in edge.variables}
 
     def read(self, name: str, component: ComponentSpec, path: TaskPath, inside: tuple[str, ...]) -> TaskGraph:
         dag = component.dag or DagSpec()
@@ -127,7 +128,7 @@ class _Reader:
             GraphEdge(
                 source=_join(path, edge.source),
                 target=_join(path, key),
-                variables=_unique(variable.name for variable in edge.variables),
+                variables=_unique(_shown(variable) for variable in edge.variables),
             )
             for edge in self._extension.edges
             if edge.target == key and edge.source in dag.tasks
@@ -147,6 +148,7 @@ class _Reader:
         name = (record.name if record else None) or (task.task_info.name if task.task_info else None) or key
         policy = task.trigger_policy
         makes, logs = _outputs(component, is_ours=record is not None)
+        makes = [self._labels.get(name, name) for name in makes]
         return GraphNode(
             path=path,
             key=key,
@@ -252,6 +254,11 @@ def _outputs(component: ComponentSpec, *, is_ours: bool) -> tuple[list[str], lis
     special = {METRICS_KEY, CLASSIFICATION_KEY, NOTEBOOK_KEY}
     makes = [step_name(key) for key in keys if key not in special and not key.startswith(LOGGED_PREFIX)]
     return _unique(makes), _unique([*metrics, *logged])
+
+
+def _shown(variable: EdgeVariable) -> str:
+    """The variable, or in a few words what it stands for."""
+    return variable.label.removeprefix("the ").removeprefix("state of ") or variable.name
 
 
 def _loop_over(task: TaskSpec) -> str:

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
+WrittenHow = Literal["made", "changed", "declared", "shared", "deleted", "handed-on"]
+"""How a step gives a variable its value: it binds it, changes its object in place (``declared``: by ``kfp.mutates``),
+changes the object under another name, takes it away, or has it from before and hands it on."""
+
 
 class EdgeVariable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A variable that travels along an edge."""
+    """A variable that travels along an edge, and why: who writes it, and who reads it first."""
 
     name: str
+    label: str = ""
+    """What it stands for, if it is none of the notebook's own, such as the state of a generator."""
     written_cell: int
+    written_line: int = 0
+    how: WrittenHow = "made"
+    perhaps: bool = False
+    """Only on some paths."""
     read_cell: int
     read_line: int
+    via_cell: int = 0
+    """If a function reads it that is called there: where the function does."""
+    via_line: int = 0
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """From one step to another, by task key: the variables that travel, or none for an ``after:`` edge."""
+    """From one step to another, by task key: the variables that travel, or none for an order only."""
 
     source: str
     target: str
     variables: list[EdgeVariable] = []
+    asked_in: int = 0
+    """Cell that asks for the order by ``after:``."""
+    files: list[str] = []
+    """Names of files because of which the order of the notebook is kept; ``*`` is any text."""
 
 
 class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
