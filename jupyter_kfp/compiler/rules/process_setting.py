@@ -16,23 +16,22 @@ Wrong
 ::
 
     # %%
-    import os
+    import rules
     # %% tags=["step:prepare"]
-    os.environ["REGION"] = open("region.txt").read()
+    rules.limit = len(open("rows.txt").readlines())
     # %% tags=["step:train"]
-    print(os.environ["REGION"])
+    print(rules.limit)
+    # %% [file rules.py]
+    limit = 10
 
 Right
 -----
 ::
 
-    # %%
-    import os
     # %% tags=["step:prepare"]
-    region = open("region.txt").read()
+    limit = len(open("rows.txt").readlines())
     # %% tags=["step:train"]
-    os.environ["REGION"] = region
-    print(os.environ["REGION"])
+    print(limit)
 
 Fix
 ---
