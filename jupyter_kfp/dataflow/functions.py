@@ -23,6 +23,7 @@ from jupyter_kfp.dataflow.expressions import (
     called_path,
     dotted_name,
     holder_path,
+    last_name,
     results_in,
     shared_roots,
     target_names,
@@ -31,6 +32,7 @@ from jupyter_kfp.dataflow.expressions import (
 from jupyter_kfp.dataflow.facts import Body, CallResult, Place, Use, UseKind
 from jupyter_kfp.dataflow.function_text import text_uses
 from jupyter_kfp.dataflow.known_calls import SILENT_CALLS, keeps_results
+from jupyter_kfp.dataflow.process_state import DRAWING_METHODS, FITTING_METHODS
 from jupyter_kfp.dataflow.scopes import FunctionNode, evaluated_at_definition, local_bindings
 from jupyter_kfp.dataflow.state_slots import RESTORING
 from jupyter_kfp.dataflow.statement_shapes import restoring_managers, single_effect
@@ -336,6 +338,8 @@ class _FunctionReader:
         path, keywords = called_path(node)
         if path and path.partition(".")[0] not in self._roots:
             self._touch(Use("call", path, self._place(node), keywords=keywords), node)
+        elif last_name(node.func) in DRAWING_METHODS | FITTING_METHODS and "random_state" not in keywords:
+            self._use("method", last_name(node.func), node)
         for part in [*node.args, *node.keywords]:
             self._visit(part)
         effects = call_effects(node, self._roots, discarded=discarded)

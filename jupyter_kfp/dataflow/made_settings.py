@@ -136,7 +136,7 @@ class MadeSettings:
         if not setting.module:
             return True
         root = setting.module.partition(".")[0]
-        roots = setting.slot.seen_by if setting.slot else {root} | (PLOTTING if root == "matplotlib" else set())
+        roots = {root} | (setting.slot.seen_by if setting.slot else PLOTTING if root == "matplotlib" else frozenset())
         return bool(used & roots) or ("" in used and not setting.by_name)
 
     def _saw_before(self, step: Actor, setting: Setting) -> bool:

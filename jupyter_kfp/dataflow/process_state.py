@@ -82,6 +82,9 @@ UNCARRIED_SEEDS = frozenset({
 """Functions that seed a generator whose state nobody can read."""
 UNCARRIED_ROOTS = frozenset({"tensorflow", "keras"})
 """Modules that draw from it."""
+DRAWING_METHODS = frozenset({"sample", "rvs"})
+FITTING_METHODS = frozenset({"fit", "fit_transform", "fit_predict", "fit_resample"})
+"""Methods of objects of any library that may draw from numpy's generator."""
 _SKLEARN_DRAWS = re.compile(
     r"sklearn\.(.*\.)?(train_test_split|shuffle|resample|cross_val_\w+|cross_validate|make_(?!pipeline|union|scorer"
     r"|column_\w+)\w+|permutation_importance|k_means|kmeans_plusplus|learning_curve|validation_curve)"

@@ -12,6 +12,8 @@ from jupyter_kfp.dataflow.made_settings import MadeSettings, Setting
 from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.process_magics import magic_setting
 from jupyter_kfp.dataflow.process_state import (
+    DRAWING_METHODS,
+    FITTING_METHODS,
     NUMPY,
     TORCH,
     TORCH_ROOTS,
@@ -27,8 +29,6 @@ from jupyter_kfp.dataflow.repeated_settings import is_logger, repeated_setting
 from jupyter_kfp.dataflow.state_slots import EVERYWHERE, SLOTS, Slot
 from jupyter_kfp.dataflow.versions import Version
 
-_DRAWING_METHODS = frozenset({"sample", "rvs"})
-_FITTING_METHODS = frozenset({"fit", "fit_transform", "fit_predict", "fit_resample"})
 _SLOTS = {slot.name: slot for slot in SLOTS}
 Require = Callable[[Actor, Version, Place], None]
 
@@ -80,13 +80,18 @@ class ProcessWatch:
 
     # --- generators
 
-    def drawn_by_method(self, actor: Actor, fact: Fact, version: Version | None) -> None:
-        """A method may draw: ``df.sample(9)``, ``RandomForestClassifier().fit(x)``, ``stats.norm(0, 1).rvs()``."""
-        if version is None or version.is_import or {"random_state", "rng"} & set(fact.keywords):
+    def drawn_by_method(self, actor: Actor, method: str, fact: Fact, version: Version | None) -> None:
+        """A method may draw: ``df.sample(9)``, ``RandomForestClassifier().fit(x)``, ``stats.norm(0, 1).rvs()``.
+
+        Of the object nothing is known if the version is None: a function of the notebook has it.
+        """
+        if self._names.get(NUMPY.variable) is None or {"random_state", "rng"} & set(fact.keywords):
             return
-        made = version.value.expression
-        draws = fact.how in _DRAWING_METHODS and not version.is_consumable
-        if fact.how in _FITTING_METHODS:
+        draws = method in DRAWING_METHODS
+        if version is not None:
+            draws = draws and not (version.is_import or version.is_consumable)
+        if method in FITTING_METHODS:
+            made = version.value.expression if version is not None else None
             draws = made is None or any(self._draws_when_fitted(part) for part in ast.walk(made))
         if draws:
             self._draw(actor, NUMPY.variable, fact.place, conditional=fact.conditional)
@@ -189,7 +194,7 @@ class ProcessWatch:
             source, module = repeated.source, repeated.libraries[0]
         else:
             source = repeated.source
-        by_name = slot is None and not any(part[:1].isupper() for part in path.split("."))
+        by_name = slot is None and fact.kind == "change" and not any(part[:1].isupper() for part in path.split("."))
         self._keep(actor, Setting(actor.owner, slot, path, fact.place, source, module, by_name=by_name))
 
     def _keep(self, actor: Actor, setting: Setting) -> None:

@@ -145,6 +145,9 @@ class Tracer:
             self._require(actor, version, fact.place, certain=not fact.conditional)
         certain = fact.called and not (fact.conditional or fact.caught)
         self._follow(actor, version, fact, set(), certain=certain)
+        now = self._names.get(fact.name)
+        if now is not None and now.changes_on_use:
+            self._names.change(actor, now, fact.place, how="by using it", value=OPAQUE, conditional=True)
 
     def _require(
         self, actor: Actor, version: Version, place: Place, via: Use | None = None, *, certain: bool = True
@@ -185,6 +188,8 @@ class Tracer:
             self._names.bind(actor, use.name, fact.place, OPAQUE, conditional=not certain)
         elif use.kind == "dynamic":
             self._dynamic.run(actor, Fact(kind="dynamic", name=f"{fact.name}()", how=use.name, place=fact.place))
+        elif use.kind == "method":
+            self._process.drawn_by_method(actor, use.name, fact, None)
         elif version is None:
             if use.kind not in {"call", "set"}:
                 self._undefined(actor, fact, use.name, certain=certain, via=use)
@@ -292,6 +297,8 @@ class Tracer:
         if version.is_import:
             self._process.assign(actor, version, fact)
             return
+        if fact.kind == "change" and how.endswith("()"):
+            self._process.drawn_by_method(actor, how.strip(".()"), fact, version)
         if not fact.bound:
             self._require(actor, version, fact.place)
         self._names.change(actor, version, fact.place, how=how, value=fact.value, conditional=fact.conditional)
@@ -313,7 +320,7 @@ class Tracer:
             changes = self._names.methods.get(fact.how, fact.discarded and not fact.spared)
         if changes and not (version is not None and version.is_import):
             self._change_by(actor, fact, fact.name, f".{fact.how}()")
-        self._process.drawn_by_method(actor, fact, version)
+        self._process.drawn_by_method(actor, fact.how, fact, version)
 
     def _consume(self, actor: Actor, fact: Fact, name: str, how: str) -> None:
         version = self._names.get(name)

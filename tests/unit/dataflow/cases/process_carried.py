@@ -122,7 +122,7 @@ X = np.random.rand(30, 2)
 y = (X[:, 0] > 0.5).astype(int)
 # %% b
 model = make_pipeline(StandardScaler(), SGDClassifier())
-model.fit(X, y)
+model.fit(X, y);
 # %% c
 print(np.random.rand())
 =====
@@ -548,13 +548,6 @@ sys.stdout = old
 # %% b
 print(text)
 =====
-builtins
-# %% a
-import builtins
-builtins.answer = 42
-# %% b
-print(answer + 1)
-=====
 annotations of the future hold in later cells
 # %% a
 from __future__ import annotations
@@ -690,4 +683,11 @@ buffer = io.StringIO()
 sys.stdout = buffer
 # %% b
 print('hidden')
+=====
+name put among the builtins -> KFP130@2:1 (keepable)
+# %% a
+import builtins
+builtins.answer = 42
+# %% b
+print(answer + 1)
 """
