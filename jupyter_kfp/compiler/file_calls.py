@@ -11,8 +11,8 @@ from typing import Literal
 from jupyter_kfp.compiler.text_values import ANY, UNKNOWN, TextReader, Texts
 from jupyter_kfp.dataflow.expressions import dotted_name, last_name
 
-UseKind = Literal["read", "write", "make", "mention"]
-"""``make``: a folder is there afterwards. ``mention``: perhaps a file, perhaps read."""
+UseKind = Literal["read", "write", "make", "clear", "mention"]
+"""``make``: a folder is there afterwards. ``clear``: nothing is. ``mention``: perhaps a file, perhaps read."""
 CallUse = tuple[UseKind, str]
 """What is done, and with what; `ANY` in the name is any text."""
 
@@ -158,7 +158,9 @@ def _moved(name: str, called: _Call) -> Iterator[CallUse]:
         called.argument(1, "dst", "extract_dir"),
     )
     if name == "rmtree":
-        yield from (("write", text + end) for text in source for end in ("", f"/{ANY}"))
+        for text in source:
+            yield "write", text
+            yield "clear", f"{text}/{ANY}"
     elif name == "make_archive":
         yield from (("write", text + ANY) for text in source)
         yield from _within(called.argument(2, "root_dir"))

@@ -65,7 +65,7 @@ class _Order:
     def of(self, uses: Sequence[FileUse]) -> FileOrder:
         """Go through all pairs of uses, the later one first in the notebook's order."""
         in_order = sorted(uses, key=lambda use: (use.code.cell.number, use.line))
-        changes = [use for use in in_order if use.kind in ("write", "make")]
+        changes = [use for use in in_order if use.kind in ("write", "make", "clear")]
         made: set[tuple[int, str]] = set()
         for later in in_order:
             others = changes if later.kind in ("read", "mention") else in_order
@@ -135,7 +135,7 @@ class _Order:
     def _against_the_order(self, earlier: FileUse, later: FileUse) -> Diagnostic:
         first, second = self._names[earlier.code.owner], self._names[later.code.owner]
         is_sure = earlier.kind == "write" and later.kind == "read" and earlier.name == later.name and earlier.is_exact
-        doing = {"read": "reads", "mention": "names", "write": "writes", "make": "makes"}
+        doing = {"read": "reads", "mention": "names", "write": "writes", "make": "makes", "clear": "removes"}
         return _diagnostic(
             "KFP142",
             Severity.ERROR if is_sure else Severity.WARNING,
@@ -155,16 +155,18 @@ def _concern_each_other(earlier: FileUse, later: FileUse, made: set[tuple[int, s
             return True
     if kinds <= {"write", "make"}:
         return "write" in kinds and earlier.name == later.name and earlier.is_exact
-    if "write" not in kinds:
+    if not kinds & {"write", "clear"}:
         return False
-    written, used = (earlier, later) if earlier.kind == "write" else (later, earlier)
+    written, used = (earlier, later) if earlier.kind in ("write", "clear") else (later, earlier)
     if used.kind == "mention" and not looks_like_a_file(used.name):
         return written.name == used.name
     return may_be_same(written.name, used.name)
 
 
 def _exact_names(uses: Sequence[FileUse], owner: int) -> list[str]:
-    return sorted({use.name for use in uses if use.code.owner == owner and use.is_exact and looks_like_a_file(use.name)})
+    return sorted(
+        {use.name for use in uses if use.code.owner == owner and use.is_exact and looks_like_a_file(use.name)}
+    )
 
 
 def shown(name: str) -> str:

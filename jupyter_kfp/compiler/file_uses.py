@@ -198,6 +198,13 @@ class _CellWalk(ast.NodeVisitor):
                 for kind, name in call_uses(node, self._reader):
                     self._use(kind, name, node)
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        self._visit_all(*(part for part in node.values if not isinstance(part, ast.Constant)))
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        """Pieces of a text are no names."""
+        self._visit_all(*(part for part in (node.left, node.right) if not isinstance(part, ast.Constant)))
+
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str) and looks_like_a_file(node.value):
             self._use("mention", node.value, node)

@@ -237,43 +237,6 @@ def test_values_that_setup_makes_anew_in_each_step(source: str, fresh: str) -> N
     assert result.pipeline is not None
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "warned"),
-    [
-        ("x.to_csv('d.csv')", "pd.read_csv('d.csv')", True),
-        ("open('d', 'w').write('1')", "open('d').read()", True),
-        ("json.dump(1, open('d.json', mode='w'))", "json.load(open('d.json'))", True),
-        ("joblib.dump(1, 'm.joblib')", "joblib.load('m.joblib')", True),
-        ("(out / 'd.txt').write_text('1')", "print((out / 'd.txt').read_text())", True),
-        ("Path('d.txt').open('w')", "Path('d.txt').read_text()", True),
-        ("open('d.txt').read()", "open('d.txt', 'a')", True),
-        ("plt.savefig('p.png')", "display('p.png')", True),
-        ("x.to_csv('d')", "x['d']", False),
-        ("pd.read_csv('d.csv')", "pd.read_csv('d.csv')", False),
-        ("x.to_csv('d.csv')", "pd.read_csv('e.csv')", False),
-        ("y = 1\nx.to_csv('d.csv')", "y\npd.read_csv('d.csv')", False),
-    ],
-)
-def test_files_that_steps_share_without_an_order(first: str, second: str, warned: bool) -> None:
-    setup = (
-        "setup",
-        "import json, joblib, pandas as pd, matplotlib.pyplot as plt\nfrom pathlib import Path\nx = out = 1",
-    )
-    found = [
-        one
-        for one in compile_notebook(notebook(setup, ("step:a", first), ("step:b", second))).diagnostics
-        if one.code == "KFP142"
-    ]
-    assert bool(found) is warned
-    assert all("“a” (cell 2) and “b” (cell 3)" in one.message and "after:a" in one.hint for one in found)
-
-
-def test_files_of_steps_in_a_chain_are_in_order() -> None:
-    first, second, third = ("step:a", "x = 1\nopen('d.txt', 'w')"), ("step:b", "y = x"), ("step:c", "y; open('d.txt')")
-    assert codes(first, second, third) == set()
-    assert codes(first, ("step:c,after:a", "open('d.txt')")) == set()
-
-
 def test_setup_of_one_step_only_may_make_new_values() -> None:
     assert codes(("setup", "import uuid\nRUN = uuid.uuid4()"), ("step:a", "print(RUN)")) == set()
 
