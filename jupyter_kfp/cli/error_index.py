@@ -27,6 +27,10 @@ _DECLARE_OR_COPY = (
     "In the notebook the later cell would see the change; which is meant is not guessed. If it should: "
     "`jupyter kfp fix NOTEBOOK RUN` writes `kfp.mutates` into the step's metadata. If not, change a copy."
 )
+_SET_AGAIN = (
+    "A warning: the step itself is right. If later steps need the setting, make the call in a cell tagged `setup`, or "
+    "again in each step that needs it."
+)
 
 ERRORS: dict[str, ErrorEntry] = {
     code: ErrorEntry(meaning, remedy)
@@ -96,6 +100,7 @@ ERRORS: dict[str, ErrorEntry] = {
         ("KFP316", "A step changed in place what a later step reads.", _DECLARE_OR_COPY),
         ("KFP317", "An input cannot be loaded.", "Import or define what it needs in a cell tagged `setup`."),
         ("KFP318", "A variable that travels as a KFP parameter has no value that JSON can hold.", "See the hint."),
+        ("KFP335", "Code that a step called changed state of its process, which later steps do not have.", _SET_AGAIN),
         ("KFP319", "The session of a step failed by a fault of jupyter_kfp.", "Please report it."),
         ("KFP321", "A metric, or its step, is no finite number.", "Log a number."),
         ("KFP322", "A name to log under is empty, too long or no text.", "Choose another name."),

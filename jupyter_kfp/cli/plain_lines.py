@@ -41,7 +41,8 @@ class PlainLines:
             if event.state is not RuntimeState.RUNNING:
                 yield self._run_line(event.at)
         elif isinstance(event, NoteAdded):
-            yield f"{_clock(event.at)}  note: {printable(event.text)}"
+            kind = "note" if event.warning is None else "warning"
+            yield f"{_clock(event.at)}  {kind}: {printable(event.text)}"
 
     def _first_line(self, event: RunCreated, run_id: str) -> str:
         steps = counted(len(event.tasks), "step")

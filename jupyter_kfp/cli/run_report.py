@@ -52,6 +52,7 @@ def report_lines(
         lines += _failure(task, results)
     if not view.failed_tasks() and view.error is not None:
         lines += [[], *error_lines(view.error)]
+    lines += warning_lines(view)
     if view.metrics:
         lines += [[], *metric_lines(view)]
     lines += _places(view, results, width)
@@ -77,6 +78,15 @@ def error_lines(error: RunError) -> list[Line]:
     lines += [[Segment("  " + printable_line)] for printable_line in _text_lines(error.traceback)]
     if error.hint:
         lines += [[Segment("  hint: ", "name"), Segment(hint)] for hint in _text_lines(error.hint)]
+    return lines
+
+
+def warning_lines(view: RunView) -> list[Line]:
+    """What the user should know of steps that are right."""
+    lines: list[Line] = []
+    for warning in view.warnings:
+        lines += [[], [Segment(f"warning {warning.code}", "name"), Segment(f": {printable(warning.message)}")]]
+        lines += [[Segment("  hint: ", "name"), Segment(hint)] for hint in _text_lines(warning.hint)]
     return lines
 
 

@@ -72,6 +72,8 @@ class RunView:
     metrics: dict[tuple[TaskPath, str], MetricSeries] = field(default_factory=dict)
     artifacts: dict[tuple[TaskPath, str], TaskArtifact] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    warnings: list[RunError] = field(default_factory=list)
+    """What the user should know of steps that are right."""
 
     @property
     def finished(self) -> bool:
@@ -152,3 +154,5 @@ class RunView:
     @apply.register
     def _note(self, event: NoteAdded) -> None:
         self.notes.append(event.text)
+        if event.warning is not None and event.warning not in self.warnings:
+            self.warnings.append(event.warning)

@@ -14,11 +14,13 @@ import msgspec
 from jupyter_kfp.compiler.diagnostics import sort_diagnostics
 from jupyter_kfp.compiler.edge_records import edge_records
 from jupyter_kfp.compiler.file_order import order_by_files
+from jupyter_kfp.compiler.installs import installs
 from jupyter_kfp.compiler.io_inference import NotebookTypes, OutputKind, import_aliases, logged_outputs, output_kind
 from jupyter_kfp.compiler.ir_builder import PipelineParts, StepParts, build_pipeline
 from jupyter_kfp.compiler.notebook_code import CellCode, imported_packages, possible_file_names, read_code
 from jupyter_kfp.compiler.notebook_graph import make_step_graph
 from jupyter_kfp.compiler.notebook_modules import NotebookModules
+from jupyter_kfp.compiler.option_names import unknown_names
 from jupyter_kfp.compiler.setup_values import fresh_setup_values
 from jupyter_kfp.compiler.silenced_lines import without_silenced
 from jupyter_kfp.compiler.step_grouping import Grouping, group_steps
@@ -95,10 +97,14 @@ def compile_notebook(
     diagnostics += faults
     modules = NotebookModules(codes, folder)
     diagnostics += modules.diagnostics
-    graph = None if faults or not grouping.steps else make_step_graph(read, grouping, parameters, codes)
+    read_whole = not faults and {cell.number for cell in grouping.parameters} <= {code.cell.number for code in codes}
+    graph = make_step_graph(read, grouping, parameters, codes) if read_whole and grouping.steps else None
     if graph is not None:
-        order = order_by_files(codes, [step.name for step in grouping.steps], graph.edges)
+        names = [step.name for step in grouping.steps]
+        order = order_by_files(codes, names, graph.edges)
         diagnostics += [*graph.diagnostics, *_surprises(codes, graph), *order.diagnostics]
+        diagnostics += installs(codes, names, order.edges)
+        diagnostics += unknown_names(grouping.steps, graph.steps, codes, parameters)
         graph = msgspec.structs.replace(graph, edges=order.edges)
     diagnostics = without_silenced(_with_edits(_with_steps(diagnostics, grouping), read), read)
     diagnostics = sort_diagnostics(diagnostics)
@@ -221,7 +227,7 @@ class _Compilation:
             outputs=outputs,
             step_names=self._step_names,
             files=sorted(possible_file_names(self._own_trees(step.cells, flow))),
-            guarded_setup=flow.guarded_setup,
+            flow=flow,
             modules=self._modules.shipped({}),
         )
         trees = self._trees(payload)

@@ -87,8 +87,8 @@ def make_payload(
     inputs: Sequence[BoundInput],
     outputs: Sequence[BoundOutput],
     step_names: Sequence[str],
+    flow: StepFlow,
     files: Sequence[str] = (),
-    guarded_setup: Sequence[str] = (),
     modules: ShippedModules = NO_MODULES,
 ) -> StepPayload:
     """Put a payload together."""
@@ -97,7 +97,9 @@ def make_payload(
         kernel=kernel,
         setup=list(setup),
         files=list(files),
-        guarded_setup=list(guarded_setup),
+        guarded_setup=flow.guarded_setup,
+        has_later_steps=flow.has_later_steps,
+        foreseen_state=flow.foreseen_state,
         modules=modules,
         cells=[_payload_cell(cell) for cell in cells],
         inputs=[

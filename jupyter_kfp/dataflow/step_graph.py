@@ -58,6 +58,10 @@ class StepFlow(msgspec.Struct, frozen=True, kw_only=True):
     """By setup cell: dotted paths of what it imports under names that the step, or its setup, uses."""
     guarded_setup: list[str] = []
     """See `StepPayload.guarded_setup`."""
+    has_later_steps: bool = False
+    """See `StepPayload.has_later_steps`."""
+    foreseen_state: list[str] = []
+    """See `StepPayload.foreseen_state`."""
     replays: list[Replay]
     """Import statements of earlier steps, replayed too."""
 
@@ -105,6 +109,8 @@ def build_step_graph(
             needed_setup_cells=sorted(_needed(actor, tracer.setup, setup)),
             used_imports=_used_imports(actor, tracer.setup),
             guarded_setup=_guarded_setup(actor, tracer.steps),
+            has_later_steps=actor.owner < len(tracer.steps) - 1,
+            foreseen_state=tracer.settings.foreseen(actor.owner),
             replays=sorted(actor.replays),
         )
         for actor in tracer.steps
@@ -176,7 +182,7 @@ def _collect_outputs(steps: list[Actor], findings: Findings) -> list[list[FlowOu
                 version=step.writes[name],
                 maybe=step.writes[name].possibly_unbound(),
                 readers=sorted(readers[step.owner, name]),
-                changed_below=_changed_below(step, name, steps),
+                changed_below=_changed_below(step, step.writes[name], steps),
             )
             for name in sorted(step.writes)
             if (step.owner, name) in readers
@@ -218,14 +224,22 @@ def _report_late_setup(
             if not first < number < last:
                 continue
             for fact in facts[number]:
-                if fact.kind == "bind" and step.touched.get(fact.name, number) < number:
+                if fact.kind != "bind" or _is_same_import(fact, step.has.get(fact.name)):
+                    continue
+                if step.touched.get(fact.name, number) < number:
                     message = f"setup binds “{fact.name}” in the middle of step “{step.name}”, which uses it above"
                     hint = "move the setup cell above the step"
                     findings.add("KFP134", Severity.ERROR, fact.place, message, hint=hint, variable=fact.name)
 
 
-def _changed_below(actor: Actor, name: str, steps: list[Actor]) -> bool:
-    return any(name in later.changed for later in steps[actor.owner + 1 :])
+def _is_same_import(fact: Fact, held: Version | None) -> bool:
+    if held is None or fact.value.imported is None or held.value.imported is None:
+        return False
+    return fact.value.imported.path == held.value.imported.path
+
+
+def _changed_below(actor: Actor, version: Version, steps: list[Actor]) -> bool:
+    return any(changed.comes_of(version) for later in steps[actor.owner + 1 :] for changed in later.changes)
 
 
 def _used_imports(actor: Actor, traced: Mapping[int, Actor]) -> dict[int, list[str]]:
@@ -253,7 +267,9 @@ def _inputs(actor: Actor, steps: list[Actor]) -> list[FlowInput]:
     for name in sorted(actor.taken):
         taken = actor.taken[name]
         seen_later = any(
-            later.taken[name].version is taken.version for later in steps[actor.owner + 1 :] if name in later.taken
+            later.taken[name].version is taken.version or taken.version.stands_for(later.taken[name].version)
+            for later in steps[actor.owner + 1 :]
+            if name in later.taken
         )
         inputs.append(
             FlowInput(
@@ -261,7 +277,7 @@ def _inputs(actor: Actor, steps: list[Actor]) -> list[FlowInput]:
                 version=taken.version,
                 place=taken.place,
                 guarded=seen_later and name not in actor.changed and not is_state(name),
-                changed_below=_changed_below(actor, name, steps),
+                changed_below=_changed_below(actor, taken.version, steps),
             )
         )
     return inputs

@@ -55,8 +55,8 @@ class Tracer:
         self.steps = [Actor(owner=owner, name=name) for owner, name in enumerate(context.step_names)]
         self.setup: dict[int, Actor] = {}
         self._names = Namespace(self.steps)
-        self._settings = MadeSettings(findings)
-        self._process = ProcessWatch(self._names, self._settings, self._require)
+        self.settings = MadeSettings(findings)
+        self._process = ProcessWatch(self._names, self.settings, self._require)
         self._dynamic = DynamicCode(self._names, findings, self._take_facts)
         self._star_unresolved = False
 
@@ -72,7 +72,7 @@ class Tracer:
             if len(actor.cells) == 1 and not actor.is_setup:
                 self._declare_changes(actor, cell.number)
             self._take_facts(actor, cell.facts)
-        self._settings.finish(self.steps)
+        self.settings.finish(self.steps)
 
     def _actor(self, cell: TracedCell) -> Actor:
         if cell.owner != SETUP:
@@ -180,9 +180,7 @@ class Tracer:
             seen.add(use.key)
             self._follow_use(actor, use, fact, seen, certain=certain and not use.conditional)
 
-    def _follow_use(
-        self, actor: Actor, use: Use, fact: Fact, seen: set[tuple[object, ...]], *, certain: bool
-    ) -> None:
+    def _follow_use(self, actor: Actor, use: Use, fact: Fact, seen: set[tuple[object, ...]], *, certain: bool) -> None:
         version = self._names.get(use.name.partition(".")[0])
         if use.kind == "write":
             self._names.bind(actor, use.name, fact.place, OPAQUE, conditional=not certain)

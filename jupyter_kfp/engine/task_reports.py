@@ -6,12 +6,14 @@ from typing import Any
 
 from jupyter_kfp.executors.task_executor import TaskAttempt, TaskReport
 from jupyter_kfp.runs.events import ArtifactRecorded, MetricRecorded, NoteAdded, RunEvent, TaskProgressed
+from jupyter_kfp.runs.run import RunError
 from jupyter_kfp.spec.parameter_values import shorten
 from jupyter_kfp.spec.worker_events import (
     CellFinished,
     CellStarted,
     MetricLogged,
     ParamsLogged,
+    StepWarned,
     WorkerEvent,
     WorkerStarted,
 )
@@ -62,6 +64,10 @@ class TaskReports:
             ]
         if isinstance(event, ParamsLogged):
             return [NoteAdded(at=event.at, text=_parameters_text(event.values), path=path)]
+        if isinstance(event, StepWarned):
+            found = event.warning
+            warning = RunError(code=found.code, message=found.message, hint=found.hint, details=found.details)
+            return [NoteAdded(at=event.at, text=f"{found.code}: {found.message}", path=path, warning=warning)]
         return []
 
 

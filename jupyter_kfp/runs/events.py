@@ -101,6 +101,8 @@ class NoteAdded(_Event, frozen=True, kw_only=True, tag="note-added"):
     path: TaskPath | None = None
     reason: Reason | None = None
     """RUN_PROCESS_DIED marks a resumption, so that resumptions without progress can be counted."""
+    warning: RunError | None = None
+    """What the user should know of a step that is right; `text` says it, too."""
 
 
 RunEvent = RunCreated | RunMoved | TaskMoved | TaskProgressed | MetricRecorded | ArtifactRecorded | NoteAdded

@@ -108,6 +108,10 @@ class StepPayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     guarded_setup: list[str] = []
     """Names that the setup binds, that this step uses and a later one too, and of which the analysis found no change
     here: a change at run time is an error, since the later step has them as its own replay makes them."""
+    has_later_steps: bool = False
+    """Steps come below it in the notebook, so that what it does to the state of its process may be missed."""
+    foreseen_state: list[str] = []
+    """Slots of that state which the compiler knows that it sets; see `worker.state_watch`."""
 
 
 def pack_payload(payload: StepPayload) -> str:

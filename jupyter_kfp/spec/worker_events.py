@@ -117,6 +117,12 @@ class StepError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``variable``, ``cells`` (numbers of the cells that may have done it, the likeliest first)."""
 
 
+class StepWarned(_Event, frozen=True, kw_only=True, tag="step-warned"):
+    """The step is right, but the user should know something."""
+
+    warning: StepError
+
+
 class StepFailed(_Event, frozen=True, kw_only=True, tag="step-failed"):
     """The step failed; the worker saved what it could and exits with code 1."""
 
@@ -143,6 +149,7 @@ WorkerEvent = (
     | ArtifactLogged
     | OutputSaved
     | FilesUsed
+    | StepWarned
     | StepFailed
     | StepSucceeded
 )

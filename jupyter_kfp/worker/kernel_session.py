@@ -24,9 +24,11 @@ from jupyter_kfp.worker.entangled_outputs import entangle
 from jupyter_kfp.worker.file_watch import FileWatch, step_watch
 from jupyter_kfp.worker.guard import Guard
 from jupyter_kfp.worker.loaded_inputs import load_inputs
+from jupyter_kfp.worker.process_slots import begin_step
 from jupyter_kfp.worker.saved_outputs import pickle_outputs, write_outputs
 from jupyter_kfp.worker.session_files import SessionReport, SessionRequest, read_request, write_report
 from jupyter_kfp.worker.setup_replay import cell_file, replay
+from jupyter_kfp.worker.state_watch import StateWatch
 
 
 class KernelSession:
@@ -40,6 +42,7 @@ class KernelSession:
         self._guard = Guard(request, self._names, shell.transform_cell, folder=folder, events=shell.events)
         self._report = SessionReport()
         self._watch: FileWatch | None = None
+        self._state: StateWatch | None = None
         self._folder = folder
 
     def begin(self) -> SessionReport:
@@ -49,6 +52,7 @@ class KernelSession:
         if self.request.working_directory:
             os.chdir(self.request.working_directory)
         shipped_modules.install(self.request.modules, self._folder)
+        begin_step()
         user_log.connect(self.request.log_folder, self.request.events_path)
         # Setup may read the pipeline's parameters; a step's new value of one of them is loaded over it, with the rest.
         parameters = [one for one in self.request.inputs if one.kind == "parameter" and not one.producer]
@@ -61,7 +65,7 @@ class KernelSession:
             return SessionReport(problems=[problem], seconds=_since(started))
         self._names.record_setup()
         self._guard.watch_setup()
-        loaded = load_inputs(self.request.inputs, self.request.step, self._namespace)
+        loaded = load_inputs(self.request.inputs, self.request.step, self._namespace, self._names.definitions)
         self._guard.watch(loaded)
         self._report = SessionReport(
             inputs=loaded.lines,
@@ -70,6 +74,8 @@ class KernelSession:
             retryable=all(each.code == "KFP312" for each in loaded.problems),
             seconds=_since(started),
         )
+        if self.request.has_later_steps:
+            self._state = StateWatch(self.request.foreseen_state)
         watch.on()
         return self._report
 
@@ -77,6 +83,7 @@ class KernelSession:
         """Save the outputs; problems are reported beside what could be saved."""
         started = time.perf_counter()
         files = self._watch.used() if self._watch is not None else UsedFiles()
+        warnings = self._state.warnings(self.request.step) if self._state is not None else []
         # First, since the guard may load an input again, and what that does to the process is the value's choice.
         saved = pickle_outputs(self.request, self._names, record=self._guard.watching)
         changes = self._guard.check(record=bool(self.request.outputs))
@@ -89,6 +96,7 @@ class KernelSession:
             inputs=self._report.inputs,
             outputs=saved.outputs,
             problems=problems,
+            warnings=warnings,
             files=files,
             retryable=all(each.code == "KFP311" for each in problems),
             seconds=_since(started),

@@ -36,7 +36,8 @@ def _write_numpy_random(state: Any) -> None:
     _library("numpy").random.set_state(state)
 
 
-def _read_numpy_print() -> dict[str, Any]:
+def read_numpy_print() -> dict[str, Any]:
+    """Print options."""
     return dict(_library("numpy").get_printoptions())
 
 
@@ -46,7 +47,8 @@ def _write_numpy_print(options: dict[str, Any]) -> None:
     _library("numpy").set_printoptions(**options)
 
 
-def _read_numpy_errors() -> tuple[dict[str, str], Any]:
+def read_numpy_errors() -> tuple[dict[str, str], Any]:
+    """What happens on each kind of error, and the function to call."""
     numpy = _library("numpy")
     return dict(numpy.geterr()), numpy.geterrcall()
 
@@ -73,7 +75,7 @@ def _write_torch_random(state: bytes) -> None:
 # --- pandas
 
 
-def _read_pandas() -> dict[str, Any]:
+def read_pandas() -> dict[str, Any]:
     """Options by name, as pandas keeps them: reading one by one would run checks and warnings of each."""
     return dict(_flat(_library("pandas._config.config")._global_config))  # noqa: SLF001  there is no public way to all
 
@@ -87,17 +89,18 @@ def _flat(options: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 
 
 def _write_pandas(options: dict[str, Any]) -> None:
-    current = _read_pandas()
+    current = read_pandas()
     with _without_warnings():
         for name, value in options.items():
-            if name in current and not _same(current[name], value):
+            if name in current and not same(current[name], value):
                 _library("pandas").set_option(name, value)
 
 
 # --- matplotlib
 
 
-def _read_plot_style() -> dict[str, Any]:
+def read_plot_style() -> dict[str, Any]:
+    """``rcParams`` without what belongs to the process, by name."""
     parameters = _library("matplotlib").rcParams
     # Not the backend: which one there is depends on the process, and asking may load one.
     return {name: copy.copy(dict.__getitem__(parameters, name)) for name in dict.keys(parameters) if _is_style(name)}
@@ -111,11 +114,12 @@ def _write_plot_style(style: dict[str, Any]) -> None:
     parameters = _library("matplotlib").rcParams
     with _without_warnings():
         for name, value in style.items():
-            if name in parameters and not _same(dict.__getitem__(parameters, name), value):
+            if name in parameters and not same(dict.__getitem__(parameters, name), value):
                 parameters[name] = value
 
 
-def _same(one: object, other: object) -> bool:
+def same(one: object, other: object) -> bool:
+    """Whether two values of an option are equal, as far as they can be compared."""
     try:
         return bool(one == other)
     except Exception:  # noqa: BLE001  values of any library, which may compare as they like; set again, then
@@ -136,9 +140,9 @@ def _write_sklearn(config: dict[str, Any]) -> None:
 SLOTS: tuple[Slot, ...] = (
     ("numpy_random", "state of numpy's random generator", "numpy", _read_numpy_random, _write_numpy_random),
     ("torch_random", "state of torch's random generator", "torch", _read_torch_random, _write_torch_random),
-    ("numpy_print", "print options of numpy", "numpy", _read_numpy_print, _write_numpy_print),
-    ("numpy_errors", "error handling of numpy", "numpy", _read_numpy_errors, _write_numpy_errors),
-    ("pandas_options", "options of pandas", "pandas", _read_pandas, _write_pandas),
-    ("plot_style", "style of matplotlib", "matplotlib", _read_plot_style, _write_plot_style),
+    ("numpy_print", "print options of numpy", "numpy", read_numpy_print, _write_numpy_print),
+    ("numpy_errors", "error handling of numpy", "numpy", read_numpy_errors, _write_numpy_errors),
+    ("pandas_options", "options of pandas", "pandas", read_pandas, _write_pandas),
+    ("plot_style", "style of matplotlib", "matplotlib", read_plot_style, _write_plot_style),
     ("sklearn_config", "configuration of scikit-learn", "sklearn", _read_sklearn, _write_sklearn),
 )

@@ -88,6 +88,10 @@ class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """See `StepPayload.modules`."""
     guarded_setup: list[str] = []
     """See `StepPayload.guarded_setup`."""
+    has_later_steps: bool = False
+    """See `StepPayload.has_later_steps`."""
+    foreseen_state: list[str] = []
+    """See `StepPayload.foreseen_state`."""
     later_steps: list[str] | None = None
     """Names of the steps below this one in the notebook; None if not known, then all other steps count as later."""
     env: dict[str, str] = {}
@@ -145,6 +149,8 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Empty: all is well. The first is the one to show first."""
     files: UsedFiles = UsedFiles()
     """Of `finish`: the user's files that the step used."""
+    warnings: list[StepError] = []
+    """What the user should know of a step that is right."""
     retryable: bool = True
     """False if a second attempt would end the same way."""
     seconds: float = 0.0

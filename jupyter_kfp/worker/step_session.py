@@ -91,6 +91,8 @@ def session_request(payload: StepPayload, wanted: ExecutorInput, log_folder: Pat
         files=payload.files,
         modules=complete_modules(payload.modules),
         guarded_setup=payload.guarded_setup,
+        has_later_steps=payload.has_later_steps,
+        foreseen_state=payload.foreseen_state,
         log_folder=str(log_folder),
         events_path=str(events),
     )

@@ -17,7 +17,14 @@ import msgspec
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.spec.step_payload import NOTEBOOK_KEY, StepPayload
 from jupyter_kfp.spec.used_files import UsedFiles
-from jupyter_kfp.spec.worker_events import FilesUsed, InputsLoaded, StepFailed, StepSucceeded, WorkerStarted
+from jupyter_kfp.spec.worker_events import (
+    FilesUsed,
+    InputsLoaded,
+    StepFailed,
+    StepSucceeded,
+    StepWarned,
+    WorkerStarted,
+)
 from jupyter_kfp.worker import failures
 from jupyter_kfp.worker.event_writer import EventTail, EventWriter, StepLog, now
 from jupyter_kfp.worker.executor_input import ExecutorInput, write_executor_output
@@ -168,6 +175,9 @@ class StepWorker:
             self._events.write(saved_event(one))
         if report.files != UsedFiles():
             self._events.write(FilesUsed(at=now(), files=report.files))
+        for warning in report.warnings:
+            self._log.write(f"{warning.code}: {warning.message}\n  hint: {warning.hint}\n")
+            self._events.write(StepWarned(at=now(), warning=warning))
         output = collect_outputs(self._wanted, report.outputs, self._logged)
         write_executor_output(Path(self._wanted.outputs.output_file), output)
         if report.problems:
