@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from jupyter_kfp.compiler.notebook_code import CellCode, names_bound_in
 from jupyter_kfp.compiler.step_grouping import Grouping
+from jupyter_kfp.dataflow.cell_facts import cell_facts
 from jupyter_kfp.dataflow.facts import Place
 from jupyter_kfp.dataflow.setup_cells import look_at_setup
 from jupyter_kfp.dataflow.star_imports import star_names
 from jupyter_kfp.dataflow.step_graph import StepAsked, StepGraph, build_step_graph
 from jupyter_kfp.dataflow.trace import Context, TracedCell
-from jupyter_kfp.dataflow.versions import SETUP
+from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
 from jupyter_kfp.notebook.notebook import Notebook
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter
 
@@ -21,7 +22,8 @@ def make_step_graph(
 ) -> StepGraph:
     """Trace the cells of a notebook."""
     positions = {step.name: position for position, step in enumerate(grouping.steps)}
-    parameter_places = {parameter.name: Place(parameter.cell, parameter.line, 1) for parameter in parameters}
+    parameter_places = _refused_places(codes)
+    parameter_places |= {parameter.name: Place(parameter.cell, parameter.line, 1) for parameter in parameters}
     context = Context(
         step_names=[step.name for step in grouping.steps],
         parameters=parameter_places,
@@ -41,6 +43,13 @@ def make_step_graph(
         context=context,
         cell_ids={cell.number: cell.id for cell in notebook.cells},
     )
+
+
+def _refused_places(codes: Sequence[CellCode]) -> dict[str, Place]:
+    """Names that cells of parameters bind by what is no parameter: that is reported; that they are undefined is not."""
+    trees = [code for code in codes if code.owner == PARAMETERS]
+    facts = [fact for code in trees for fact in cell_facts(code.tree, code.cell.number)]
+    return {fact.name: fact.place for fact in facts if fact.kind == "bind"}
 
 
 def _definitions(codes: Sequence[CellCode], parameters: dict[str, Place]) -> dict[str, list[Place]]:

@@ -300,7 +300,7 @@ def _check_after(notebook: Notebook, grouping: Grouping) -> None:
                 meant = _nearest(name, [other for other in names if other != step.name])
                 hint = (f"did you mean “{meant}”? " if meant else "") + f"The steps are: {', '.join(names)}."
                 edits = rename_after(cell, name, meant) if meant else ()
-                _report(grouping, "KFP106", f"after:{name} names no step", hint, cell, edits=edits)
+                _report(grouping, "KFP106", f"“after:{name}” names no step", hint, cell, edits=edits)
             elif name not in (other for other, _ in kept):
                 kept.append((name, number))
         step.after = kept

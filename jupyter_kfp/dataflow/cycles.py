@@ -44,14 +44,17 @@ def report_cycles(edges: list[FlowEdge], steps: Sequence[Actor], findings: Findi
 def _report(chain: list[FlowEdge], steps: Sequence[Actor], findings: Findings) -> None:
     names = " → ".join(f"“{steps[edge.source].name}”" for edge in [*chain, chain[0]])
     reasons = "; ".join(_reason(edge, steps) for edge in chain)
-    place = max(_place(edge, steps) for edge in chain)
-    by_data = [edge for edge in chain if edge.taken]
-    if by_data:
-        split = next((steps[edge.target] for edge in by_data if edge.target < edge.source), steps[chain[0].target])
-        hint = f"give the later cells of step “{split.name}” a step name of their own" if len(split.cells) > 1 else ""
-        hint = hint or "take away an after: tag that contradicts the order of the notebook"
+    asked = [edge for edge in chain if not edge.taken]
+    split = next((steps[edge.target] for edge in chain if edge.taken and edge.target < edge.source), None)
+    if split is not None and len(split.cells) > 1:
+        place = max(edge.taken[0].place for edge in chain if edge.taken and steps[edge.target] is split)
+        hint = f"give the later cells of step “{split.name}”, from cell {place.cell} on, a step name of their own"
+    elif asked:
+        place = max(_asked_place(edge, steps) for edge in asked)
+        hint = "take away an after: tag that contradicts the order of the notebook"
     else:
-        hint = "take away one of the after: tags"
+        place = max(edge.taken[0].place for edge in chain)
+        hint = f"give the later cells of step “{steps[chain[0].target].name}” a step name of their own"
     message = f"the steps wait for one another: {names}: {reasons}"
     findings.add("KFP133", Severity.ERROR, place, message, hint=hint)
 
@@ -68,7 +71,6 @@ def _reason(edge: FlowEdge, steps: Sequence[Actor]) -> str:
     )
 
 
-def _place(edge: FlowEdge, steps: Sequence[Actor]) -> Place:
-    if edge.taken:
-        return edge.taken[0].place
-    return Place(edge.asked_in or steps[edge.target].cells[0], 1, 1)
+def _asked_place(edge: FlowEdge, steps: Sequence[Actor]) -> Place:
+    """The cell with the tag."""
+    return Place(edge.asked_in or steps[edge.target].cells[0], 0, 0)

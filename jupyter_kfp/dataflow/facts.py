@@ -21,7 +21,7 @@ NO_LITERAL = NoLiteral()
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
-    """Where in the notebook; all from 1."""
+    """Where in the notebook; all from 1. A finding about a whole cell has line and column 0."""
 
     cell: int
     line: int

@@ -35,8 +35,8 @@ class Findings:
                 hint=hint,
                 cell=place.cell,
                 cell_id=self._cell_ids.get(place.cell, ""),
-                line=place.line,
-                column=place.column,
+                line=place.line or None,
+                column=place.column or None,
                 variable=variable,
             )
         )
@@ -56,13 +56,15 @@ class Findings:
         where = f", which the function in cell {via.place.cell}, line {via.place.line} needs," if via else ""
         later = [found for found in definitions.get(name, []) if found > place]
         if deleted_in:
-            what, hint = f"was deleted in cell {deleted_in.cell}, line {deleted_in.line}", "do not delete it"
+            what = f"was deleted in cell {deleted_in.cell}, line {deleted_in.line}"
+            hint = "delete it later, or bind it again"
         elif name in skipped:
             what = f"is defined only in cell {skipped[name]}, which is tagged skip"
             hint = "remove the tag skip there, or the use here"
         elif later:
             what = f"is defined only later, in cell {later[0].cell}, line {later[0].line}"
-            hint = "move that cell up: a pipeline means the notebook run from top to bottom"
+            what_to_move = "line" if later[0].cell == place.cell else "cell"
+            hint = f"move that {what_to_move} up: a pipeline means the notebook run from top to bottom"
         else:
             what = "is not defined in any cell above"
             known = [other for other, places in definitions.items() if places[0] < place]

@@ -13,6 +13,7 @@ All other tags belong to other tools and are left alone; only what looks like a 
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -76,7 +77,9 @@ def parse_tags(cell: NotebookCell) -> tuple[CellTags, list[Diagnostic]]:
     for tag in cell.tags:
         word, colon, rest = tag.partition(":")
         if colon and word in _NAMED:
-            name = check_step_name(rest, f"tag “{tag}”", report)
+            cleaned = "".join(char for char in rest if not _is_invisible(char))
+            instead = (tag, f"{word}:{cleaned}") if cleaned != rest and cleaned.strip() else ("", "")
+            name = check_step_name(rest, f"tag “{tag}”", functools.partial(report, instead=instead))
             names = steps if word == STEP else after
             if name and name not in names:
                 names.append(name)
@@ -106,7 +109,7 @@ def check_step_name(text: str, where: str, report: Report) -> str | None:
         )
         return None
     for char in name:
-        if unicodedata.category(char) in {"Cc", "Cf", "Cs"} and char not in _ALLOWED_FORMAT_CHARACTERS:
+        if _is_invisible(char):
             report(
                 "KFP103",
                 f"{where}: the name holds an invisible character, U+{ord(char):04X}",
@@ -114,6 +117,10 @@ def check_step_name(text: str, where: str, report: Report) -> str | None:
             )
             return None
     return name
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cf", "Cs"} and char not in _ALLOWED_FORMAT_CHARACTERS
 
 
 def similar_names(first: str, second: str) -> bool:

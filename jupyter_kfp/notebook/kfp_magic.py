@@ -74,16 +74,22 @@ def parse_step_magic(source: str, report: Report) -> StepMagic:
     try:
         words = magic_words(source)[1:]
     except ValueError:
-        line = source.lstrip().splitlines()[0]
-        report("KFP122", f"a quote in “{line}” is not closed", "close it")
+        report("KFP122", "a quote in the magic's line is not closed", "close it", [_first_word(source)])
         return StepMagic()
     if not words or words[0].text != "step":
         given = f"“{words[0].text}”" if words else "nothing"
         close = difflib.get_close_matches(words[0].text, ["step"], cutoff=0.7) if words else []
         instead = "step" if close else None
-        report("KFP122", f"%%kfp is followed by {given}, not by step", "write %%kfp step NAME", words[:1], instead)
+        at_fault = words[:1] or [_first_word(source)]
+        report("KFP122", f"%%kfp is followed by {given}, not by step", "write %%kfp step NAME", at_fault, instead)
         return StepMagic()
-    return _Words(words[1:], report).read()
+    return _Words(words, report).read()
+
+
+def _first_word(source: str) -> MagicWord:
+    blank = source[: len(source) - len(source.lstrip())]
+    start = len(blank) - (blank.rfind("\n") + 1) + 1
+    return MagicWord(_MAGIC, blank.count("\n") + 1, start, start + len(_MAGIC))
 
 
 def executed_source(source: str) -> str:
@@ -96,7 +102,7 @@ def executed_source(source: str) -> str:
 
 class _Words:
     def __init__(self, words: list[MagicWord], report: Report) -> None:
-        self._words = words
+        self._step_word, *self._words = words
         self._report = report
         self._names: list[MagicWord] = []
         self._after: list[str] = []
@@ -115,7 +121,7 @@ class _Words:
 
     def _step(self) -> str | None:
         if not self._names:
-            self._fault("%%kfp step names no step", "write %%kfp step NAME")
+            self._fault("%%kfp step names no step", "write %%kfp step NAME", self._step_word)
             return None
         if len(self._names) > 1:
             quoted = quoted_word(" ".join(name.text for name in self._names))

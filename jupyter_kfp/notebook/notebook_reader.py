@@ -22,6 +22,16 @@ _OTHER_ENCODINGS = {
     b"\xfe\xff": "UTF-16 (big endian)",
 }
 _CELL_PATH = re.compile(r"\$\.cells\[(\d+)\]\.?(.*)")
+_EXPECTED = re.compile(r"Expected `([^`]*)`, got `([^`]*)`")
+_TYPE_WORDS = {
+    "str": "text",
+    "array": "a list",
+    "object": "an object",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "null",
+}
 _CONFLICT = re.compile(rb"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
 
 
@@ -192,6 +202,7 @@ def _refuse_version(version: _Version | None, label: str, details: dict[str, Any
 def _refuse_invalid(error: msgspec.ValidationError, label: str, details: dict[str, Any]) -> NoReturn:
     """Turn msgspec's path into the cell and field that a user knows."""
     problem, _, path = str(error).partition(" - at `")
+    problem = _EXPECTED.sub(lambda match: f"it is {_in_words(match[2])}, not {_in_words(match[1])}", problem)
     path = path.rstrip("`")
     match = _CELL_PATH.match(path)
     if match:
@@ -204,6 +215,11 @@ def _refuse_invalid(error: msgspec.ValidationError, label: str, details: dict[st
         "name a notebook (.ipynb) file; it is a JSON object with nbformat and cells",
         details,
     )
+
+
+def _in_words(types: str) -> str:
+    """What msgspec calls ``str | array``, as people say it."""
+    return " or ".join(_TYPE_WORDS.get(name, name) for name in types.split(" | "))
 
 
 def _cell(number: int, raw: _RawCell, label: str, details: dict[str, Any]) -> NotebookCell:

@@ -129,7 +129,8 @@ class Decoder:
         listed = ", ".join(str(value) for value in allowed)
         meant = _nearest(data, allowed)
         hint = _suggested(meant) + f"Allowed: {listed}."
-        self.faults.append(FieldFault(path, f"{path} is {_shown(data)}", hint, meant=meant or msgspec.UNSET))
+        message = f"{path} is {_shown(data)}, which is none of its values"
+        self.faults.append(FieldFault(path, message, hint, meant=meant or msgspec.UNSET))
         return _MISSING
 
     def _list(self, data: Any, item: Any, path: FieldPath) -> Any:
@@ -158,11 +159,12 @@ class Decoder:
             return data
         quoted = type_ is str and isinstance(data, (bool, int, float))
         text = str(data).lower() if isinstance(data, bool) else str(data)
-        self._wrong(path, data, f'text: write "{text}"' if quoted else _WORDS[type_], text if quoted else msgspec.UNSET)
+        self._wrong(path, data, _WORDS[type_], text if quoted else msgspec.UNSET)
         return _MISSING
 
     def _wrong(self, path: FieldPath, data: Any, allowed: str, meant: Any = msgspec.UNSET) -> None:
-        self.faults.append(FieldFault(path, f"{path} is {_shown(data)}", f"Allowed is {allowed}.", meant=meant))
+        hint = "Correct the value." if meant is msgspec.UNSET else f"Write {_shown(meant)}."
+        self.faults.append(FieldFault(path, f"{path} is {_shown(data)}, not {allowed}", hint, meant=meant))
 
     def _unknown(self, path: FieldPath, name: str, allowed: list[str], given: dict[str, Any]) -> None:
         meant = _nearest(name, allowed)
