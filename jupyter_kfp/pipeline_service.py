@@ -264,6 +264,10 @@ class PipelineService:
         """In the order of the pipeline."""
         return self._store.tasks(run_id)
 
+    def notes(self, run_id: RunId) -> list[NoteAdded]:
+        """What was noted of the run, warnings among it, oldest first."""
+        return self._store.notes(run_id)
+
     def metrics(self, run_id: RunId) -> list[Metric]:
         """In the order in which they were logged."""
         return self._store.metrics(run_id)

@@ -65,4 +65,6 @@ def view_of(service: PipelineService, run: Run) -> RunView:
         earlier = view.metrics.get((metric.path, metric.name))
         count = earlier.count + 1 if earlier else 1
         view.metrics[(metric.path, metric.name)] = MetricSeries(metric.value, metric.step, count)
+    for note in service.notes(run.run_id):
+        view.apply(note)
     return view

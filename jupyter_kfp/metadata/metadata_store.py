@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from jupyter_kfp.ids import Digest, RunId, TaskPath
-from jupyter_kfp.runs.events import RunCreated, RunEvent, StoredEvent
+from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunEvent, StoredEvent
 from jupyter_kfp.runs.run import CacheEntry, Metric, Run, Task, TaskArtifact
 from jupyter_kfp.runs.states import RuntimeState
 
@@ -66,6 +66,9 @@ class MetadataStore(Protocol):
 
     def events(self, run_id: RunId, *, after_seq: int = 0, limit: int = 10_000) -> list[StoredEvent]:
         """Events behind a cursor, oldest first."""
+
+    def notes(self, run_id: RunId) -> list[NoteAdded]:
+        """The notes among the events, oldest first."""
 
     def tasks(self, run_id: RunId) -> list[Task]:
         """In the order in which the run declared them."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, LargeBinary, Row, func, select
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import Digest, RunId, TaskPath
@@ -25,12 +25,14 @@ from jupyter_kfp.metadata.tables import (
     task_artifacts,
     tasks,
 )
-from jupyter_kfp.runs.events import MetricRecorded, StoredEvent, decode_event
+from jupyter_kfp.runs.events import MetricRecorded, NoteAdded, StoredEvent, decode_event
 from jupyter_kfp.runs.run import CacheEntry, Metric, Run, Task, TaskArtifact
 from jupyter_kfp.runs.states import RuntimeState
 
 _SHOWN_MATCHES = 5
 _SEARCHED_RUNS = 200
+_NOTE = b'{"type":"note-added"'
+"""Beginning of the encoded event."""
 
 
 class ArtifactUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +129,14 @@ class SqlRunReader:
         """Events behind a cursor, oldest first."""
         with self._reading_run(run_id) as connection:
             return read_events(connection, run_id, after_seq, limit)
+
+    def notes(self, run_id: RunId) -> list[NoteAdded]:
+        """The notes among the events, oldest first."""
+        begins = func.substr(events.c.data, 1, len(_NOTE), type_=LargeBinary) == _NOTE
+        query = select(events.c.data).where(events.c.run_id == run_id, begins).order_by(events.c.seq)
+        with self._reading_run(run_id) as connection:
+            found = [decode_event(row.data) for row in connection.execute(query)]
+        return [event for event in found if isinstance(event, NoteAdded)]
 
     def tasks(self, run_id: RunId) -> list[Task]:
         """In the order in which the run declared them."""

@@ -163,6 +163,13 @@ class MetadataStoreContract:
         assert [stored.event for stored in store.events(run_id, after_seq=1)] == notes
         assert [stored.seq for stored in store.events(run_id, after_seq=2, limit=2)] == [3, 4]
 
+    def test_notes_are_found_among_the_events(self, store):
+        run_id = self.new_run(store)
+        warning = RunError(code="KFP335", message="something", hint="do this")
+        notes = [NoteAdded(at=2.0, text="first"), NoteAdded(at=4.0, text="second", warning=warning)]
+        store.append(run_id, [notes[0], moved(TRAIN, RuntimeState.RUNNING, attempt=1), notes[1]], after_seq=1)
+        assert store.notes(run_id) == notes
+
     def test_append_compares_and_sets(self, store):
         run_id = self.new_run(store)
         store.append(run_id, [NoteAdded(at=2.0, text="first")], after_seq=1)
