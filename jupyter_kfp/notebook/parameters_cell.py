@@ -26,6 +26,7 @@ from jupyter_kfp.notebook.parameter_types import (
     type_of_comment,
     type_of_value,
 )
+from jupyter_kfp.notebook.source_text import source_lines
 from jupyter_kfp.spec.model import ParameterType
 
 _MAX_DESCRIPTION = 1024
@@ -46,6 +47,7 @@ class NotebookParameter(msgspec.Struct, frozen=True, kw_only=True):
     """It may be left out of a run: it has a default, which may be None."""
     cell: int
     line: int
+    column: int = 1
 
     @property
     def has_default(self) -> bool:
@@ -70,7 +72,7 @@ def read_parameters(cells: list[NotebookCell]) -> tuple[list[NotebookParameter],
                     "KFP121",
                     f"parameter {parameter.name} is set again (first in cell {earlier.cell}, line {earlier.line})",
                     "keep one of the assignments; the last one counts",
-                    parameter.line,
+                    (parameter.line, parameter.column),
                     variable=parameter.name,
                     severity=Severity.WARNING,
                 )
@@ -95,11 +97,12 @@ class _CellReader:
         if self._python.tree is None or fault is not None:
             line = fault.line if fault else 1
             message = fault.message if fault else "no code"
-            self.report("KFP116", f"the parameters cell is not Python: {message}", "correct the syntax", line)
+            place = (line, fault.column if fault else 1)
+            self.report("KFP116", f"the parameters cell is not Python: {message}", "correct the syntax", place)
             return
         for magic in self._python.magics:
             sign = {"cell": "%%", "line": "%", "shell": "!"}.get(magic.kind, "?")
-            self._refuse(f"{sign}{magic.name or magic.text}", magic.line)
+            self._refuse(f"{sign}{magic.name or magic.text}", (magic.line, 1))
         if self._python.magics:
             return
         self._comments = _comments(self._python.text)
@@ -111,12 +114,12 @@ class _CellReader:
         code: str,
         message: str,
         hint: str,
-        line: int,
+        place: tuple[int, int],
         *,
         variable: str = "",
         severity: Severity = Severity.ERROR,
     ) -> None:
-        """Add a diagnostic about a line of the cell."""
+        """Add a diagnostic about a line and column of the cell."""
         cell = self._cell
         self.diagnostics.append(
             Diagnostic(
@@ -126,7 +129,8 @@ class _CellReader:
                 hint=hint,
                 cell=cell.number,
                 cell_id=cell.id,
-                line=line,
+                line=place[0],
+                column=place[1],
                 variable=variable,
             )
         )
@@ -148,7 +152,7 @@ class _CellReader:
                     assert isinstance(name_node, ast.Name)
                     self._parameter(name_node.id, value, node, None)
             case _:
-                self._refuse(_shown(node), node.lineno)
+                self._refuse(_shown(node), self._place(node))
 
     def _parameter(self, name: str, value: ast.expr | None, node: ast.stmt, annotation: ast.expr | None) -> None:
         comment = self._comments.get(node.end_lineno or node.lineno) or self._comments.get(node.lineno, "")
@@ -165,7 +169,7 @@ class _CellReader:
                     "KFP120",
                     f"parameter {name} is declared as {type_in_words(declared)}, but its value is {_shown(value)}",
                     "correct the value or the declaration",
-                    node.lineno,
+                    self._place(value),
                     variable=name,
                 )
                 default = msgspec.UNSET
@@ -178,6 +182,7 @@ class _CellReader:
                 optional=default is not msgspec.UNSET or allows_none,
                 cell=self._cell.number,
                 line=node.lineno,
+                column=self._place(node)[1],
             )
         )
 
@@ -187,28 +192,33 @@ class _CellReader:
         try:
             value = literal.value(node)
         except NotLiteralError as error:
-            line = getattr(error.node, "lineno", node.lineno)
-            self._refuse(f"{name} = {_shown(node)}", line, variable=name)
+            place = self._place(error.node if isinstance(error.node, ast.expr) else node)
+            self._refuse(f"{name} = {_shown(node)}", place, variable=name)
             return msgspec.UNSET
         except UnfitValueError as error:
             problem = f"the value of {name} cannot be a parameter: {error.problem}"
-            self.report("KFP117", problem, error.hint, node.lineno, variable=name)
+            self.report("KFP117", problem, error.hint, self._place(node), variable=name)
             return msgspec.UNSET
         if literal.has_tuples:
             self.report(
                 "KFP119",
                 f"the value of {name} holds a tuple; as a parameter it is a list, in every step",
                 "write a list, or make the tuple in a cell below",
-                node.lineno,
+                self._place(node),
                 variable=name,
                 severity=Severity.WARNING,
             )
         return value
 
-    def _refuse(self, code: str, line: int, *, variable: str = "") -> None:
+    def _refuse(self, code: str, place: tuple[int, int], *, variable: str = "") -> None:
         self.report(
-            "KFP116", f"“{code}” in the parameters cell is not a literal assignment", _MOVE, line, variable=variable
+            "KFP116", f"“{code}” in the parameters cell is not a literal assignment", _MOVE, place, variable=variable
         )
+
+    def _place(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
+        """Line and column; Python counts bytes."""
+        line = source_lines(self._python.text)[node.lineno - 1]
+        return node.lineno, len(line.encode()[: node.col_offset].decode("utf-8", "ignore")) + 1
 
 
 def _comments(text: str) -> dict[int, str]:

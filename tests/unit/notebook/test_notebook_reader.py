@@ -113,7 +113,7 @@ def test_fifty_megabytes_of_outputs_leave_no_trace() -> None:
         (b"null", "KFP112", ["object"]),
         (b'{"cells": []}', "KFP112", ["nbformat"]),
         (b'{"nbformat": 4}', "KFP112", ["cells"]),
-        (b'{"nbformat": "4", "cells": []}', "KFP112", ["nbformat", "int"]),
+        (b'{"nbformat": "4", "cells": []}', "KFP112", ["nbformat", "number"]),
         (notebook(code(), code(source=5)), "KFP112", ["cell 2", "source"]),
         (notebook(code(source=["a", 3])), "KFP112", ["cell 1", "source[1]"]),
         (notebook({"source": "x"}), "KFP112", ["cell 1", "cell_type"]),
