@@ -2,14 +2,15 @@
 
 What
 ----
-A step sets an attribute or option of a module to a value that is made by the step: it replaces a function of a library,
-changes ``os.environ``, the working directory or the options of a library, by Python or by a magic such as ``%env``.
-Or a function makes such a setting, and only some of the steps call it.
+A step, or a function that it calls, puts something of its own into a module: it replaces a function of a library by one
+of the notebook, sets an attribute to a computed value, exchanges ``sys.stdout``, registers an accessor.
 
 Why
 ---
-Every step runs in a process of its own. Settings with constant values are made again in the later steps that could see
-them; for computed values that is not possible.
+Every step runs in a process of its own. Settings that consist of constants and imported names are made again in the later
+steps that could see them, and whole groups of settings (the environment, the working directory, ``sys.path``, options of
+pandas, numpy, matplotlib and scikit-learn, logging, warnings, decimal) are handed on however they were computed. What
+else a module holds is not.
 
 Wrong
 -----

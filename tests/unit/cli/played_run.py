@@ -15,6 +15,7 @@ from jupyter_kfp.executors.task_executor import LogPage
 from jupyter_kfp.ids import Digest, RunId, TaskPath, root_path
 from jupyter_kfp.runs.events import (
     MetricRecorded,
+    NoteAdded,
     RunCreated,
     RunEvent,
     RunMoved,
@@ -215,6 +216,9 @@ class FakeService:
                     error=event.error,
                 )
         return list(tasks.values())
+
+    def notes(self, run_id: RunId) -> list[NoteAdded]:
+        return [stored.event for stored in self.events if isinstance(stored.event, NoteAdded)]
 
     def metrics(self, run_id: RunId) -> list[Metric]:
         events = [stored_event.event for stored_event in self.events]

@@ -18,6 +18,7 @@ from jupyter_kfp.ids import Digest, RunId, root_path
 from jupyter_kfp.runs.events import (
     ArtifactRecorded,
     MetricRecorded,
+    NoteAdded,
     RunCreated,
     RunEvent,
     RunMoved,
@@ -199,6 +200,9 @@ class MemoryStore:
     def latest_cache_entry(self, pipeline: str, task_key: str) -> CacheEntry | None:
         found = (entry for entry in reversed(self.entries) if (entry.pipeline, entry.task_key) == (pipeline, task_key))
         return next(found, None)
+
+    def notes(self, run_id: RunId) -> list[NoteAdded]:
+        return list(self._of_kind(run_id, NoteAdded))
 
     def metrics(self, run_id: RunId) -> list[Metric]:
         return [
