@@ -50,6 +50,8 @@ class Actor:
     """Last version that the actor made of each name."""
     changed: set[str] = field(default_factory=set)
     """Names whose object it changes in place."""
+    changes: list[Version] = field(default_factory=list)
+    """Versions whose object it changes in place."""
     touched: dict[str, int] = field(default_factory=dict)
     """First cell that reads or binds a name."""
     setup_values: dict[str, Version] = field(default_factory=dict)
@@ -78,7 +80,10 @@ class Actor:
         held = self.has.get(version.name)
         if held is version or (held is not None and version.owner == self.owner and not self.is_setup):
             return
-        if held is not None and not self.is_setup:
+        is_same = held is not None and held.stands_for(version)
+        if is_same and not version.is_import:
+            return
+        if held is not None and not (self.is_setup or is_same):  # another import of the same adds its submodules
             self.clashes.append(Clash(step=self.owner, name=version.name, place=place, version=version, other=held))
             return
         for needed in self._needed(version):

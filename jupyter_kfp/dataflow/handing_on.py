@@ -18,7 +18,7 @@ def gather(actor: Actor, versions: Sequence[Version], steps: Sequence[Actor]) ->
     given = _given_with(actor, [found for version in versions for found in version.before(actor.owner)])
     for version in given:
         held = actor.taken.get(version.name)
-        if held is not None and held.version is not version and _passes_on(version, held.version):
+        if held is not None and held.version is not version and version.stands_for(held.version):
             actor.retake(held.version, version)
     if len({version.owner for version in given}) <= 1:
         return {}
@@ -74,12 +74,3 @@ def _add_given(actor: Actor, name: str, found: dict[str, Version]) -> bool:
     elif name in actor.writes:  # not taken yet: it will be, if anybody reads what the actor makes of it
         found.update({version.name: version for version in actor.writes[name].before(actor.owner)})
     return name in found
-
-
-def _passes_on(version: Version, origin: Version) -> bool:
-    """Whether a version is the other one, handed on by steps that left it as it was."""
-    while version.passes_on and version.previous is not None:
-        version = version.previous
-        if version is origin:
-            return True
-    return False

@@ -231,6 +231,7 @@ class Namespace:
         uses = merged(version.uses, uses_of(value, self.now))
         self._put_change(actor, gathered.get(version, version), place, "change", uses, conditional)
         actor.changed.add(name)
+        actor.changes += [version, *shared]
         for other in shared:
             self._put_change(actor, gathered.get(other, other), place, "shared", other.uses, conditional)
             actor.changed.add(other.name)

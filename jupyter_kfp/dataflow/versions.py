@@ -98,6 +98,24 @@ class Version:
             version = version.previous
         return version if version is not None and version.body is not None else None
 
+    def stands_for(self, other: Version) -> bool:
+        """Whether this is the other version, handed on by steps that left it as it was, or the same import."""
+        if self.value.imported is not None and other.value.imported is not None:
+            return self.value.imported.path == other.value.imported.path
+        version = self
+        while version is not other and version.passes_on and version.previous is not None:
+            version = version.previous
+        return version is other
+
+    def comes_of(self, other: Version) -> bool:
+        """Whether this may be the object of the other version, changed perhaps."""
+        version: Version | None = self
+        while version is not None:
+            if version is other or other.stands_for(version):
+                return True
+            version = version.previous if version.needs_previous else None
+        return False
+
     def before(self, owner: int) -> Iterator[Version]:
         """Versions that `owner` has to be given, so that it has this one: none if it makes it from nothing."""
         version: Version | None = self
