@@ -136,7 +136,7 @@ def append(text: str, path: Path, value: Any, style: Style, depth: int = 0) -> s
 
 
 def value_at(text: str, path: Path) -> Any:
-    """The decoded value. Raises `KeyError` if it is not there."""
+    """The decoded value; with an empty path, all of it. Raises `KeyError` if it is not there."""
     return _DECODER.raw_decode(text, _container(text, [*path, 0]))[0]
 
 

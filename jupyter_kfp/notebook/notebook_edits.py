@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
@@ -26,6 +25,7 @@ from jupyter_kfp.notebook.source_text import Change, change_source, offset_of
 
 _MARK = "\ufeff"
 _CELL_DEPTH = 2
+_METADATA_DEPTH = 3
 
 
 def apply_edits(data: bytes, edits: Sequence[Edit]) -> bytes:
@@ -46,14 +46,16 @@ def apply_edits(data: bytes, edits: Sequence[Edit]) -> bytes:
     begin = skip_space(text, 0)
     cells = member_at(text, begin, "cells")
     entries = members_of(text, cells.start) if cells else []
-    # From the end, so that the places of what comes before stay what they are.
-    for number in sorted((cell for cell in by_cell if cell is not None), reverse=True):
-        entry = _cell(text, entries, number, by_cell[number])
-        changed = _changed_cell(text[entry.start : entry.end], by_cell[number], style)
-        text = text[: entry.start] + changed + text[entry.end :]
+    parts: list[str] = []
+    copied = 0
+    for number in sorted(cell for cell in by_cell if cell is not None):
+        entry = _cell(entries, number)
+        parts += [text[copied : entry.start], _changed_cell(text[entry.start : entry.end], by_cell[number], style)]
+        copied = entry.end
+    text = "".join([*parts, text[copied:]])
     for edit in by_cell.get(None, ()):
         assert isinstance(edit, OptionEdit), "only options belong to the notebook as a whole"
-        text = text[:begin] + _change_option(text[begin:], edit, style, 0)
+        text = text[:begin] + _change_option(text[begin:], ["metadata"], edit, style, 0)
     return (mark + text).encode("utf-8")
 
 
@@ -77,35 +79,51 @@ def _meet(one: Edit, other: Edit) -> bool:
     return one != other
 
 
-def _cell(text: str, entries: Sequence[Member], number: int, edits: Sequence[Edit]) -> Member:
+def _cell(entries: Sequence[Member], number: int) -> Member:
     if not 1 <= number <= len(entries):
         raise _misfit(number, "there is no such cell")
-    entry = entries[number - 1]
-    known = _get(text[entry.start : entry.end], ["id"])
-    for edit in edits:
-        if known and edit.cell_id not in {"", known}:
-            raise _misfit(number, f"its id is {known}, not {edit.cell_id}")
-    return entry
+    return entries[number - 1]
 
 
 def _changed_cell(cell: str, edits: Sequence[Edit], style: Style) -> str:
+    """The text of a cell after its edits; outputs, which may be large, are gone through once."""
+    fields = {one.key: one for one in members_of(cell, 0)}
+    known = value_at(cell[fields["id"].start : fields["id"].end], []) if "id" in fields else ""
+    for edit in edits:
+        if known and edit.cell_id not in {"", known}:
+            raise _misfit(edit.cell or 0, f"its id is {known}, not {edit.cell_id}")
+    changed = {}
     sources = [edit for edit in edits if isinstance(edit, SourceEdit)]
     if sources:
-        cell = _change_source(cell, sources, style)
-    for edit in edits:
-        if isinstance(edit, TagEdit):
-            cell = _change_tag(cell, edit, style)
-        elif isinstance(edit, OptionEdit):
-            cell = _change_option(cell, edit, style, _CELL_DEPTH)
+        if "source" not in fields:
+            raise _misfit(sources[0].cell, "it has no source")
+        changed["source"] = _changed_source(_text_of(cell, fields["source"]), sources, style)
+    others = [edit for edit in edits if not isinstance(edit, SourceEdit)]
+    if others and "metadata" not in fields:
+        cell = set_value(cell, ["metadata"], {}, style, _CELL_DEPTH)
+        fields = {one.key: one for one in members_of(cell, 0)}
+    if others:
+        changed["metadata"] = _changed_metadata(_text_of(cell, fields["metadata"]), others, style)
+    for key in sorted(changed, key=lambda key: fields[key].start, reverse=True):
+        cell = cell[: fields[key].start] + changed[key] + cell[fields[key].end :]
     return cell
 
 
-def _change_source(cell: str, edits: Sequence[SourceEdit], style: Style) -> str:
-    entry = member_at(cell, 0, "source")
-    number = edits[0].cell
-    if entry is None:
-        raise _misfit(number, "it has no source")
-    value = _get(cell, ["source"])
+def _text_of(text: str, entry: Member) -> str:
+    return text[entry.start : entry.end]
+
+
+def _changed_metadata(metadata: str, edits: Iterable[TagEdit | OptionEdit], style: Style) -> str:
+    for edit in edits:
+        if isinstance(edit, TagEdit):
+            metadata = _change_tag(metadata, edit, style)
+        else:
+            metadata = _change_option(metadata, [], edit, style, _METADATA_DEPTH)
+    return metadata
+
+
+def _changed_source(written: str, edits: Sequence[SourceEdit], style: Style) -> str:
+    value = value_at(written, [])
     source = value if isinstance(value, str) else "".join(value)
     try:
         changes = [
@@ -116,41 +134,34 @@ def _change_source(cell: str, edits: Sequence[SourceEdit], style: Style) -> str:
             )
             for edit in edits
         ]
-        written = change_source(cell[entry.start : entry.end], changes, style)
+        return change_source(written, changes, style)
     except ValueError as error:
-        raise _misfit(number, str(error)) from error
-    return cell[: entry.start] + written + cell[entry.end :]
+        raise _misfit(edits[0].cell, str(error)) from error
 
 
-def _change_tag(cell: str, edit: TagEdit, style: Style) -> str:
-    path = ["metadata", "tags"]
-    tags = _get(cell, path) or []
+def _change_tag(metadata: str, edit: TagEdit, style: Style) -> str:
+    entry = member_at(metadata, 0, "tags")
+    tags = value_at(_text_of(metadata, entry), []) if entry else []
     if edit.old in tags and edit.new and edit.new not in tags:
-        return set_value(cell, [*path, tags.index(edit.old)], edit.new, style, _CELL_DEPTH)
+        return set_value(metadata, ["tags", tags.index(edit.old)], edit.new, style, _METADATA_DEPTH)
     if edit.old in tags:
-        return remove(cell, [*path, tags.index(edit.old)])
+        return remove(metadata, ["tags", tags.index(edit.old)])
     if not edit.new or edit.new in tags:
-        return cell
-    if _get(cell, path) is None:
-        return set_value(cell, path, [edit.new], style, _CELL_DEPTH)
-    return append(cell, path, edit.new, style, _CELL_DEPTH)
+        return metadata
+    if not isinstance(tags, list) or entry is None:
+        return set_value(metadata, ["tags"], [edit.new], style, _METADATA_DEPTH)
+    return append(metadata, ["tags"], edit.new, style, _METADATA_DEPTH)
 
 
-def _change_option(owner: str, edit: OptionEdit, style: Style, depth: int) -> str:
-    path = ["metadata", "kfp", *edit.path]
+def _change_option(owner: str, above: Sequence[str], edit: OptionEdit, style: Style, depth: int) -> str:
+    """In the text of the metadata, or of what holds it: then `above` leads there."""
+    path = [*above, "kfp", *edit.path]
     if edit.value is not msgspec.UNSET:
         return set_value(owner, path, edit.value, style, depth)
     try:
         return rename_key(owner, path, edit.name, style) if edit.name else remove(owner, path)
     except KeyError:
         return owner
-
-
-def _get(text: str, path: Sequence[str | int]) -> Any:
-    try:
-        return value_at(text, path)
-    except (KeyError, ValueError):
-        return None
 
 
 def _misfit(number: int, problem: str) -> KfpError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import posixpath
 import re
 import unicodedata
 from collections.abc import Callable
@@ -82,6 +83,15 @@ def _read_variable(value: Any) -> Any:
     return unicodedata.normalize("NFKC", value)
 
 
+def _read_file_path(value: Any) -> Any:
+    if not isinstance(value, str) or not value or "\\" in value or "\0" in value:
+        raise InvalidQuantity("it is not a path with “/”")
+    path = posixpath.normpath(value)
+    if path.startswith(("/", "~", "../")) or path in {".", ".."}:
+        raise InvalidQuantity("it does not lie below the notebook's folder")
+    return path
+
+
 def _read_description(value: Any) -> Any:
     if not isinstance(value, str):
         raise InvalidQuantity("it is not text")
@@ -122,6 +132,9 @@ EnvironmentName = Annotated[
 ]
 AbsolutePath = Annotated[str, _pattern(r"/[^:\0]*", "an absolute path without “:”", longest=4096)]
 VariableName = Annotated[str, Reading(_read_variable, "the name of a variable")]
+FilePath = Annotated[
+    str, Reading(_read_file_path, "the path of a file or folder below the notebook's folder, such as “out/model.bin”")
+]
 Description = Annotated[str, Reading(_read_description, f"text of at most {_MAX_DESCRIPTION} characters")]
 PipelineName = Annotated[str, Reading(_read_pipeline_name, f"a name of at most {ids.MAX_NAME_LENGTH} characters")]
 

@@ -100,6 +100,10 @@ class StepOptions(StepDefaults, frozen=True, kw_only=True):
     description: str | None = None
     mutates: list[values.VariableName] = []
     """Variables that the step changes in place, though its source does not show it."""
+    files: list[values.FilePath] = []
+    """Files and folders that the step makes and that travel with the pipeline."""
+    input_files: list[values.FilePath] = []
+    """Declared files of steps above that the step reads, though its source does not show it."""
     type: dict[values.VariableName, ArtifactTypeName] = {}
     """KFP artifact types of variables that the step makes."""
 
