@@ -33,6 +33,7 @@ def fresh_setup_values(
     """
     found: list[Diagnostic] = []
     seeded: set[str] = set()
+    makers = _fresh_makers(codes, aliases)
     for code in codes:
         if code.owner != SETUP:
             continue
@@ -40,9 +41,22 @@ def fresh_setup_values(
         for statement in code.tree.body:
             calls = list(_calls(statement, aliases))
             seeded |= {generator.variable for path, _ in calls if (generator := seeded_generator(path))}
-            if is_shared and any(_is_fresh(path, call, seeded) for path, call in calls):
+            if is_shared and any(path in makers or _is_fresh(path, call, seeded) for path, call in calls):
                 found += [_diagnostic(code, target) for target in _targets(statement)]
     return found
+
+
+def _fresh_makers(codes: Sequence[CellCode], aliases: Mapping[str, str]) -> set[str]:
+    """Functions of the notebook that return something fresh."""
+    return {
+        function.name
+        for code in codes
+        for function in code.tree.body
+        if isinstance(function, ast.FunctionDef)
+        for statement in ast.walk(function)
+        if isinstance(statement, ast.Return) and statement.value is not None
+        if any(_FRESH.fullmatch(path) for path, _ in _calls(statement.value, aliases))
+    }
 
 
 def _calls(node: ast.AST, aliases: Mapping[str, str]) -> Iterator[tuple[str, ast.Call]]:

@@ -87,9 +87,19 @@ class MadeSettings:
         """Whether a step uses one of these top-level modules."""
         return any(used & roots for used in self._used.get(owner, {}).values())
 
-    def in_setup(self, actor: Actor, slot: Slot | None, path: str, place: Place) -> None:
-        """A setup cell makes a setting, or seeds a generator: each step replays the cell."""
+    def in_setup(self, actor: Actor, slot: Slot | None, path: str, place: Place, *, after: int = SETUP) -> None:
+        """A setup cell makes a setting, or seeds a generator: each step replays the cell.
+
+        `after` is the step whose state of the slot is handed on at this point.
+        """
         self._setup.append(Setting(actor.owner, slot, path, place))
+        if after >= 0 and slot is not None:
+            message = (
+                f"setup sets {_written(path)} here, below a step that set {slot.label}: in each step setup comes "
+                "first, and what that step hands on after it"
+            )
+            hint = "take the tag setup away here, so that the cell is part of a step"
+            self._findings.add("KFP155", Severity.ERROR, place, message, hint=hint)
 
     def seeded_uncarried(self, actor: Actor, path: str, place: Place) -> None:
         """A generator is seeded whose state cannot be handed on."""
@@ -174,7 +184,8 @@ class MadeSettings:
     def _report(self, setting: Setting, step: Actor) -> None:
         message = f"{_written(setting.path)} is set here, and step “{step.name}”, in another process, would not see it"
         hint = "make the setting in a cell tagged setup, or hand the value on in a variable and set it in each step"
-        self._findings.add("KFP139", Severity.ERROR, setting.place, message, hint=hint)
+        severity = Severity.WARNING if setting.path.startswith("%") else Severity.ERROR
+        self._findings.add("KFP139", severity, setting.place, message, hint=hint)
 
     def _report_uncarried(self, setting: Setting, steps: Sequence[Actor]) -> None:
         drawing = [

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from jupyter_kfp.dataflow.module_state import module_of, module_state_statement
 from jupyter_kfp.dataflow.state_slots import OTHER_SETTINGS, SLOTS, Slot
 
 
@@ -96,6 +97,8 @@ _SKLEARN_RANDOM = re.compile(
 )
 _SKLEARN_FITS = re.compile(_SKLEARN_RANDOM.pattern + r"\w*\.fit\w*")
 _SAME_GENERATOR = re.compile(r"numpy\.random\.mtrand(\._rand)?(?=\.|\Z)")
+CHOOSES_BACKEND = frozenset({"matplotlib.use", "matplotlib.pyplot.use", "matplotlib.pyplot.switch_backend"})
+"""Functions that choose what plots are drawn with."""
 _STATE_OBJECTS = re.compile(
     r"numpy\.random|os\.environ|sys\.path|warnings\.filters|logging\.root|pandas\.options(\..*)?"
     r"|(matplotlib|matplotlib\.pyplot)\.(rcParams|style|pyplot|rc)"
@@ -161,16 +164,19 @@ def stands_for_state(path: str) -> bool:
 
 def state_label(variable: str) -> str:
     """What travels under a hidden name, for messages; empty for other variables."""
-    return _LABELS.get(variable, "")
+    module = module_of(variable)
+    return f"the state of module “{module}”" if module else _LABELS.get(variable, "")
 
 
 def is_state(variable: str) -> bool:
     """Whether a name is one under which state of the process travels."""
-    return variable in _LABELS
+    return variable in _LABELS or bool(module_of(variable))
 
 
 def state_statement(variable: str) -> str:
     """Source that binds such a name, in any step."""
+    if module_of(variable):
+        return module_state_statement(variable)
     return f"{variable} = __import__('jupyter_kfp.worker.carried_state', fromlist=['_']).carried({_NAMES[variable]!r})"
 
 

@@ -12,6 +12,7 @@ from jupyter_kfp.dataflow.made_settings import MadeSettings, Setting
 from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.process_magics import magic_setting
 from jupyter_kfp.dataflow.process_state import (
+    CHOOSES_BACKEND,
     DRAWING_METHODS,
     FITTING_METHODS,
     NUMPY,
@@ -27,7 +28,7 @@ from jupyter_kfp.dataflow.process_state import (
 )
 from jupyter_kfp.dataflow.repeated_settings import is_logger, repeated_setting
 from jupyter_kfp.dataflow.state_slots import EVERYWHERE, SLOTS, Slot
-from jupyter_kfp.dataflow.versions import Version
+from jupyter_kfp.dataflow.versions import SETUP, Version
 
 _SLOTS = {slot.name: slot for slot in SLOTS}
 Require = Callable[[Actor, Version, Place], None]
@@ -46,6 +47,8 @@ class ProcessWatch:
         self._require = require
         self._carried: dict[str, Slot] = {}
         """By variable: slots that travel."""
+        self._other_backend = False
+        """Some cell so far asks for plots that are not drawn inline."""
 
     # --- looking
 
@@ -126,6 +129,7 @@ class ProcessWatch:
         if drawn is not None:
             self._draw(actor, drawn.variable, fact.place, conditional=fact.conditional)
             return
+        self._other_backend = self._other_backend or path in CHOOSES_BACKEND
         slot = slot_of(path)
         module = other_setting_module(path) if slot is None else slot.module
         if module is not None:
@@ -170,12 +174,17 @@ class ProcessWatch:
         """A magic is run."""
         magic, _, text = fact.how.partition(" ")
         found = magic_setting(magic, text)
-        if found is None:
+        if found is None or (magic == "matplotlib" and not self._chooses_backend(text.strip())):
             return
         slot = _SLOTS.get(found.slot)
         source = "" if fact.conditional else found.source
         setting = Setting(actor.owner, slot, f"%{magic}", fact.place, source, found.module)
         self._keep(actor, setting)
+
+    def _chooses_backend(self, backend: str) -> bool:
+        """Whether a magic for plots changes anything: they are drawn inline unless something else was asked for."""
+        self._other_backend = self._other_backend or backend not in {"", "inline"}
+        return self._other_backend
 
     def future(self, actor: Actor, fact: Fact) -> None:
         """``from __future__ import``: IPython keeps to it in all cells below."""
@@ -200,7 +209,9 @@ class ProcessWatch:
     def _keep(self, actor: Actor, setting: Setting) -> None:
         slot = setting.slot
         if actor.is_setup:
-            self._made.in_setup(actor, slot, setting.path, setting.place)
+            known = self._names.get(slot.variable) if slot is not None else None
+            maker = known.owner if known is not None else SETUP
+            self._made.in_setup(actor, slot, setting.path, setting.place, after=maker)
         elif slot is not None and (not setting.source or slot.variable in self._carried):
             self._change(actor, slot, setting.place)
         else:

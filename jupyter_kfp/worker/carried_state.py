@@ -8,6 +8,7 @@ the state of the loading process. The compiler decides where that is needed; `pr
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -52,6 +53,11 @@ def carried(name: str) -> CarriedState:
     return known
 
 
+def spoken(text: str) -> str:
+    """A message with what state is, where it names the variable under which it travels."""
+    return _VARIABLE.sub(lambda found: f"the {SLOTS[found[1]].label}" if found[1] in SLOTS else found[0], text)
+
+
 def restore(name: str, state: Any) -> CarriedState:
     """Set the state of a slot in this process."""
     found = carried(name)
@@ -59,4 +65,5 @@ def restore(name: str, state: Any) -> CarriedState:
     return found
 
 
+_VARIABLE = re.compile(r"\b_kfp_(\w+)")
 _STATES: dict[str, CarriedState] = {}

@@ -20,6 +20,8 @@ from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.spec.used_files import UsedFiles
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker import shipped_modules, user_log
+from jupyter_kfp.worker.carried_files import keep_files, put_in_place
+from jupyter_kfp.worker.carried_state import spoken
 from jupyter_kfp.worker.entangled_outputs import entangle
 from jupyter_kfp.worker.file_watch import FileWatch, step_watch
 from jupyter_kfp.worker.guard import Guard
@@ -57,6 +59,9 @@ class KernelSession:
         # Setup may read the pipeline's parameters; a step's new value of one of them is loaded over it, with the rest.
         parameters = [one for one in self.request.inputs if one.kind == "parameter" and not one.producer]
         load_inputs(parameters, self.request.step, self._namespace)
+        missing = put_in_place(self.request)
+        if missing is not None:
+            return SessionReport(problems=[missing], seconds=_since(started))
         watch = self._watch = step_watch(self.request, self._folder)
         watch.on()
         problem = replay(self._shell, self.request.setup)
@@ -90,12 +95,12 @@ class KernelSession:
         entangle(self.request, self._names, self._guard.pickled, saved)
         self._guard.pickled.clear()
         write_outputs(self.request, self._names, saved)
-        problems = changes + saved.problems
+        problems = changes + saved.problems + keep_files(self.request)
         return SessionReport(
             finished=True,
             inputs=self._report.inputs,
             outputs=saved.outputs,
-            problems=problems,
+            problems=[msgspec.structs.replace(each, message=spoken(each.message)) for each in problems],
             warnings=warnings,
             files=files,
             retryable=all(each.code == "KFP311" for each in problems),

@@ -12,16 +12,36 @@ Handler = tuple[str, str, int, Any]
 Logger = tuple[int, bool, bool, list[Handler]]
 
 
+class _Baseline:
+    """Loggers as they were before anything of the notebook ran: those of the kernel have handlers of its own."""
+
+    def __init__(self) -> None:
+        self.facts = {name: _facts(one) for name, one in _loggers().items()}
+
+
+def begin_step() -> None:
+    """Note what the loggers are like now."""
+    global _baseline  # noqa: PLW0603  one kernel process runs one step
+    _baseline = _Baseline()
+
+
+def _loggers() -> dict[str, logging.Logger]:
+    found = {name: one for name, one in logging.root.manager.loggerDict.items() if isinstance(one, logging.Logger)}
+    return {"": logging.root} | found
+
+
+def _facts(one: logging.Logger) -> tuple[int, bool, bool, list[int]]:
+    return one.level, one.propagate, one.disabled, [id(handler) for handler in one.handlers]
+
+
 def read() -> tuple[int, dict[str, Logger]]:
-    """The level below which all is off, and each logger that differs from a new one, by name; empty for the root."""
-    loggers = {"": logging.root} | {
-        name: one for name, one in logging.root.manager.loggerDict.items() if isinstance(one, logging.Logger)
-    }
+    """The level below which all is off, and each logger that was changed, by name; empty for the root."""
     found = {}
-    for name, one in loggers.items():
-        state = (one.level, one.propagate, one.disabled, [_handler(handler) for handler in one.handlers])
-        if state != (logging.NOTSET, True, False, []):
-            found[name] = state
+    for name, one in _loggers().items():
+        before = _baseline.facts.get(name, (logging.NOTSET, True, False, []))
+        if _facts(one) != before:
+            added = [handler for handler in one.handlers if id(handler) not in before[3]]
+            found[name] = (one.level, one.propagate, one.disabled, [_handler(handler) for handler in added])
     return logging.root.manager.disable, found
 
 
@@ -67,3 +87,6 @@ def _made(described: Handler) -> logging.Handler:
         handler = rest
     handler.setLevel(level)
     return handler
+
+
+_baseline = _Baseline()

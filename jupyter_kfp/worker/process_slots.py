@@ -47,6 +47,7 @@ def begin_step() -> None:
     """Note what the process is like before anything of the notebook runs in it."""
     global _baseline  # noqa: PLW0603  one kernel process runs one step
     _baseline = _Baseline()
+    logging_slot.begin_step()
 
 
 # --- what differs from machine to machine
