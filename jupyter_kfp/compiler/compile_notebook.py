@@ -13,7 +13,7 @@ import msgspec
 
 from jupyter_kfp.compiler.diagnostics import sort_diagnostics
 from jupyter_kfp.compiler.edge_records import edge_records
-from jupyter_kfp.compiler.file_order import order_by_files
+from jupyter_kfp.compiler.file_order import FileOrder, order_by_files
 from jupyter_kfp.compiler.installs import installs
 from jupyter_kfp.compiler.io_inference import NotebookTypes, OutputKind, import_aliases, logged_outputs, output_kind
 from jupyter_kfp.compiler.ir_builder import PipelineParts, StepParts, build_pipeline
@@ -98,10 +98,10 @@ def compile_notebook(
     modules = NotebookModules(codes, folder)
     diagnostics += modules.diagnostics
     read_whole = not faults and {cell.number for cell in grouping.parameters} <= {code.cell.number for code in codes}
-    graph = make_step_graph(read, grouping, parameters, codes) if read_whole and grouping.steps else None
+    graph = make_step_graph(read, grouping, parameters, codes, modules) if read_whole and grouping.steps else None
     if graph is not None:
         names = [step.name for step in grouping.steps]
-        order = order_by_files(codes, names, graph.edges)
+        order = order_by_files(codes, grouping.steps, graph.edges)
         diagnostics += [*graph.diagnostics, *_surprises(codes, graph), *order.diagnostics]
         diagnostics += installs(codes, names, order.edges)
         diagnostics += unknown_names(grouping.steps, graph.steps, codes, parameters)
@@ -110,7 +110,8 @@ def compile_notebook(
     diagnostics = sort_diagnostics(diagnostics)
     if graph is None or any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
         return CompiledNotebook(pipeline=None, diagnostics=diagnostics)
-    pipeline = _Compilation(read, grouping, parameters, codes, graph, modules).build()
+    analysis = _Analysis(codes=codes, graph=graph, files=order, modules=modules)
+    pipeline = _Compilation(read, grouping, parameters, analysis).build()
     return CompiledNotebook(pipeline=pipeline, diagnostics=diagnostics)
 
 
@@ -151,6 +152,15 @@ def pipeline_name(text: str) -> str:
     return _NOT_DNS.sub("-", ascii_text).strip("-")[:_LONGEST_NAME].strip("-") or "notebook"
 
 
+class _Analysis(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a notebook without errors."""
+
+    codes: list[CellCode]
+    graph: StepGraph
+    files: FileOrder
+    modules: NotebookModules
+
+
 class _Compilation:
     """Makes the pipeline of a notebook without errors."""
 
@@ -159,16 +169,16 @@ class _Compilation:
         notebook: Notebook,
         grouping: Grouping,
         parameters: Sequence[NotebookParameter],
-        codes: Sequence[CellCode],
-        graph: StepGraph,
-        modules: NotebookModules,
+        analysis: _Analysis,
     ) -> None:
         self._notebook = notebook
         self._grouping = grouping
         self._parameters = parameters
+        codes = analysis.codes
         self._codes = {code.cell.number: code for code in codes}
-        self._graph = graph
-        self._modules = modules
+        self._graph = analysis.graph
+        self._files = analysis.files
+        self._modules = analysis.modules
         self._step_names = [step.name for step in grouping.steps]
         self._step_ids = [step.id for step in grouping.steps]
         trees = [code.tree for code in codes]
@@ -226,9 +236,10 @@ class _Compilation:
             inputs=inputs,
             outputs=outputs,
             step_names=self._step_names,
-            files=sorted(possible_file_names(self._own_trees(step.cells, flow))),
+            files=sorted(possible_file_names(self._own_trees(step.cells, flow)) | self._files.names[position]),
+            carried=self._files.carried.of_step(position),
             flow=flow,
-            modules=self._modules.shipped({}),
+            modules=self._modules.shipped(self._graph.carried_data, {}),
         )
         trees = self._trees(payload)
         modules = self._modules.of_step([cell.number for cell in step.cells], flow)
@@ -248,6 +259,7 @@ class _Compilation:
             packed=packed,
             inputs=inputs,
             outputs=outputs,
+            files=self._files.carried.of_step(position),
             logged=logged_outputs(self._logging_trees(flow, trees), self._types.aliases),
             options=step.options,
             upstream=[self._step_ids[edge.source] for edge in self._graph.edges if edge.target == position],

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 
 import msgspec
 
+from jupyter_kfp.compiler.carried_files import CarriedFiles, carried_files
 from jupyter_kfp.compiler.file_calls import looks_like_a_file
+from jupyter_kfp.compiler.file_names import may_be_same, shown
 from jupyter_kfp.compiler.file_uses import FileUse, file_uses
 from jupyter_kfp.compiler.notebook_code import CellCode
+from jupyter_kfp.compiler.step_grouping import StepCells
 from jupyter_kfp.compiler.text_values import ANY
 from jupyter_kfp.dataflow.edges import FlowEdge
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
@@ -22,38 +24,22 @@ class FileOrder(msgspec.Struct, frozen=True, kw_only=True):
     edges: list[FlowEdge]
     """All edges, those of the variables among them; ordered by target, then source."""
     diagnostics: list[Diagnostic]
-    names: list[list[str]]
+    names: list[set[str]]
     """For each step the files that it uses, as far as their whole names are known."""
+    carried: CarriedFiles
+    """Files that do travel."""
 
 
-def order_by_files(codes: Sequence[CellCode], step_names: Sequence[str], edges: Sequence[FlowEdge]) -> FileOrder:
-    """Add what the use of files demands, and say of files that travel beside the pipeline (KFP165, KFP142)."""
-    return _Order(step_names, edges).of(file_uses(codes))
-
-
-def may_be_same(written: str, used: str) -> bool:
-    """Whether what is written may be what is used, or a folder above it."""
-    if ANY not in written and ANY not in used:
-        return used == written or used.startswith(f"{written}/")
-    if ANY in written and ANY in used:
-        return _may_begin_alike(written, used) and _may_end_alike(written, used)
-    pattern, text = (written, used) if ANY in written else (used, written)
-    return re.fullmatch(".*".join(map(re.escape, pattern.split(ANY))), text, re.DOTALL) is not None
-
-
-def _may_begin_alike(one: str, other: str) -> bool:
-    first, second = one.partition(ANY)[0], other.partition(ANY)[0]
-    return first.startswith(second) or second.startswith(first)
-
-
-def _may_end_alike(one: str, other: str) -> bool:
-    first, second = one.rpartition(ANY)[2], other.rpartition(ANY)[2]
-    return first.endswith(second) or second.endswith(first)
+def order_by_files(codes: Sequence[CellCode], steps: Sequence[StepCells], edges: Sequence[FlowEdge]) -> FileOrder:
+    """Add what the use of files demands, and say which files are no part of the pipeline (KFP165, KFP142, KFP166)."""
+    uses = file_uses(codes, steps)
+    return _Order([step.name for step in steps], edges, carried_files(steps, uses)).of(uses)
 
 
 class _Order:
-    def __init__(self, step_names: Sequence[str], edges: Sequence[FlowEdge]) -> None:
+    def __init__(self, step_names: Sequence[str], edges: Sequence[FlowEdge], carried: CarriedFiles) -> None:
         self._names = step_names
+        self._carried = carried
         self._edges = {(edge.target, edge.source): edge for edge in edges}
         self._before: list[set[int]] = [set() for _ in step_names]
         self._folders: dict[tuple[object, ...], Diagnostic] = {}
@@ -78,7 +64,8 @@ class _Order:
                 made.add((later.code.owner, later.name))
         return FileOrder(
             edges=[self._edges[key] for key in sorted(self._edges)],
-            diagnostics=list((self._folders | self._files | self._cycles).values()),
+            diagnostics=[*(self._folders | self._files | self._cycles).values(), *self._carried.diagnostics],
+            carried=self._carried,
             names=[_exact_names(uses, owner) for owner in range(len(self._names))],
         )
 
@@ -94,6 +81,8 @@ class _Order:
         if edge is not None and shown(later.name) not in edge.files:
             files = [*edge.files, shown(later.name)]
             self._edges[target, source] = msgspec.structs.replace(edge, files=files)
+        if self._carried.covers(earlier, later):
+            return
         if earlier.kind == "make":
             self._folders.setdefault((target, source), self._folder_beside(earlier, later))
         elif earlier.kind == "write" and later.kind in ("read", "mention"):
@@ -163,15 +152,8 @@ def _concern_each_other(earlier: FileUse, later: FileUse, made: set[tuple[int, s
     return may_be_same(written.name, used.name)
 
 
-def _exact_names(uses: Sequence[FileUse], owner: int) -> list[str]:
-    return sorted(
-        {use.name for use in uses if use.code.owner == owner and use.is_exact and looks_like_a_file(use.name)}
-    )
-
-
-def shown(name: str) -> str:
-    """A name for people: what is not known of it is ``*``."""
-    return name.replace(ANY, "*")
+def _exact_names(uses: Sequence[FileUse], owner: int) -> set[str]:
+    return {use.name for use in uses if use.code.owner == owner and use.is_exact and looks_like_a_file(use.name)}
 
 
 def _narrower(one: str, other: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from jupyter_kfp.compiler.file_calls import UseKind, call_uses, command_uses, looks_like_a_file
 from jupyter_kfp.compiler.notebook_code import CellCode
+from jupyter_kfp.compiler.step_grouping import StepCells
 from jupyter_kfp.compiler.text_values import ANY, UNKNOWN, Function, TextReader, Texts, Value
 from jupyter_kfp.dataflow.expressions import dotted_name, last_name
 
@@ -33,8 +34,8 @@ class FileUse(msgspec.Struct, frozen=True, kw_only=True):
         return ANY not in self.name
 
 
-def file_uses(codes: Sequence[CellCode]) -> list[FileUse]:
-    """All uses by cells of steps, those in functions of the notebook by the cells that call them."""
+def file_uses(codes: Sequence[CellCode], steps: Sequence[StepCells]) -> list[FileUse]:
+    """All uses by cells of steps, those in functions of the notebook by the cells that call them, and declared ones."""
     names: dict[str, Value] = {}
     uses: dict[tuple[str, str, int, int], FileUse] = {}
     folder = "."
@@ -43,10 +44,21 @@ def file_uses(codes: Sequence[CellCode]) -> list[FileUse]:
         walk.run()
         folder = walk.folder
         if code.owner >= 0:
-            for use in walk.uses:
+            for use in [*walk.uses, *_declared(code, steps[code.owner])]:
                 uses.setdefault((use.kind, use.name, use.code.cell.number, use.line), use)
     certain = {(use.code.cell.number, use.name) for use in uses.values() if use.kind != "mention"}
     return [use for use in uses.values() if use.kind != "mention" or (use.code.cell.number, use.name) not in certain]
+
+
+def _declared(code: CellCode, step: StepCells) -> Iterator[FileUse]:
+    """What the options of a step say, as if its last cell wrote the files and its first one read them."""
+    uses: list[tuple[UseKind, str]] = []
+    if code.cell.number == step.cells[0].number:
+        uses += [("read", name) for name in step.options.input_files]
+    if code.cell.number == step.cells[-1].number:
+        uses += [("write", name) for name in step.options.files]
+    for kind, name in uses:
+        yield FileUse(kind=kind, name=name, code=code, line=1, column=1)
 
 
 class _CellWalk(ast.NodeVisitor):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from blake3 import blake3
 
+from jupyter_kfp.compiler.carried_files import NO_FILES, StepFiles
 from jupyter_kfp.compiler.io_inference import OutputKind
 from jupyter_kfp.compiler.notebook_code import CellCode
 from jupyter_kfp.dataflow.process_state import is_state, state_statement
@@ -18,7 +19,7 @@ from jupyter_kfp.ids import variable_key
 from jupyter_kfp.notebook.notebook import NotebookCell
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter
 from jupyter_kfp.spec.shipped_files import ShippedModules
-from jupyter_kfp.spec.step_payload import Cell, StepInput, StepOutput, StepPayload
+from jupyter_kfp.spec.step_payload import Cell, StepFile, StepInput, StepOutput, StepPayload
 
 NO_MODULES = ShippedModules()
 
@@ -89,6 +90,7 @@ def make_payload(
     step_names: Sequence[str],
     flow: StepFlow,
     files: Sequence[str] = (),
+    carried: StepFiles = NO_FILES,
     modules: ShippedModules = NO_MODULES,
 ) -> StepPayload:
     """Put a payload together."""
@@ -97,6 +99,10 @@ def make_payload(
         kernel=kernel,
         setup=list(setup),
         files=list(files),
+        file_inputs=[
+            StepFile(path=one.path, key=one.key, producer=step_names[one.producer]) for one in carried.inputs
+        ],
+        file_outputs=[StepFile(path=one.path, key=one.key) for one in carried.outputs],
         guarded_setup=flow.guarded_setup,
         has_later_steps=flow.has_later_steps,
         foreseen_state=flow.foreseen_state,

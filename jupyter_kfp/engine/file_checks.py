@@ -24,32 +24,35 @@ class CheckedFiles(msgspec.Struct, frozen=True):
 
 
 def check_files(used: UsedFiles, folder: str, carried: Collection[str] = ()) -> CheckedFiles:
-    """Look at all files. `carried` are those of the written ones, by absolute path, that are kept as artifacts.
+    """Look at all files. `carried` are files and folders, seen from the folder, that travel as artifacts.
 
-    Of these only that they are there counts: who reads them is given the step's own.
+    Their contents are in the key, or are handed to their readers from the store. Of those that the step wrote it only
+    counts that they are there.
     """
     if used.incomplete:
         return CheckedFiles(MORE_THAN_REMEMBERED, used)
+    carries = [os.path.join(folder, path) for path in carried]  # noqa: PTH118 - text, as the paths are
     read: dict[str, FileState] = {}
     for path, known in used.read.items():
-        why = None
+        if _is_below(path, carries):
+            read[path] = known
+            continue
         written = used.written.get(path)
-        if written is not None and path not in carried and not same_content(written, known):
-            why = f"it changes the file {shown(path, folder)}, which it reads"
-        else:
-            found = refreshed_state(path, known)
-            why = None if found is not None else f"the file {shown(path, folder)} {_what_happened(path, known)}"
-            read[path] = found or known
-        if why is not None:
-            return CheckedFiles(why, used)
+        if written is not None and not same_content(written, known):
+            return CheckedFiles(f"it changes the file {shown(path, folder)}, which it reads", used)
+        found = refreshed_state(path, known)
+        if found is None:
+            return CheckedFiles(f"the file {shown(path, folder)} {_what_happened(path, known)}", used)
+        read[path] = found
     written_now: dict[str, FileState] = {}
     for path, known in used.written.items():
         found = refreshed_state(path, known)
-        if found is None and not (path in carried and os.path.exists(path)):  # noqa: PTH110 - one of many paths
+        is_kept = known.digest != ABSENT and os.path.lexists(path) and _is_below(path, carries)
+        if found is None and not is_kept:
             return CheckedFiles(f"{shown(path, folder)}, which it writes, {_what_happened(path, known)}", used)
         written_now[path] = found or known
     for path, names in used.listed.items():
-        if _foreign_names(path, used) != names:
+        if not _is_below(path, carries) and _foreign_names(path, used) != names:
             return CheckedFiles(f"the files in the folder {shown(path, folder)} are others", used)
     return CheckedFiles(None, msgspec.structs.replace(used, read=read, written=written_now))
 
@@ -57,6 +60,10 @@ def check_files(used: UsedFiles, folder: str, carried: Collection[str] = ()) -> 
 def shown(path: str, folder: str) -> str:
     """A path as the user writes it: below the notebook's folder without that."""
     return os.path.relpath(path, folder) if folder and Path(path).is_relative_to(folder) else path
+
+
+def _is_below(path: str, places: Collection[str]) -> bool:
+    return any(path == place or path.startswith(place + os.sep) for place in places)
 
 
 def _what_happened(path: str, known: FileState) -> str:

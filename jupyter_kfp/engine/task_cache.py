@@ -73,7 +73,7 @@ class TaskCache:
             return CacheAnswer(key, parts, OFF_FOR_STEP)
         entry = self._store.find_cache_entry(key)
         if entry is not None:
-            why = self._unusable(entry)
+            why = self._unusable(entry, node)
             if why is None:
                 return CacheAnswer(key, parts, explain_hit(entry), entry)
         else:
@@ -144,11 +144,13 @@ class TaskCache:
         )
         return [*shown, moved]
 
-    def _unusable(self, entry: CacheEntry) -> str | None:
+    def _unusable(self, entry: CacheEntry, node: TaskNode) -> str | None:
         """Why an entry with the right key cannot be used; None if it can."""
         if not self._is_whole(entry):
             return GONE
-        checked = check_files(entry.files, self._options.working_directory)
+        payload = node.payload
+        carried = [one.path for one in (*payload.file_inputs, *payload.file_outputs)] if payload else []
+        checked = check_files(entry.files, self._options.working_directory, carried)
         if checked.why is None and checked.files != entry.files:
             self._store.put_cache_entry(msgspec.structs.replace(entry, files=checked.files))
         return checked.why

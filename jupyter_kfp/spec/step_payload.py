@@ -32,6 +32,8 @@ METRICS_KEY = "step-metrics"
 CLASSIFICATION_KEY = "step-classification-metrics"
 NOTEBOOK_KEY = "executed-notebook"
 """Keys of the outputs that are not variables; a hyphen keeps them apart from Python names."""
+FILE_PREFIX = "file-"
+"""Key of an artifact that is a file of the user's, declared in ``kfp.files``: ``file-<variable_key(path)>``."""
 LOGGED_PREFIX = "log-"
 """Key of an artifact that the user logs under a constant name: ``log-<variable_key(name)>``."""
 MODULES_KEY = "own_modules"
@@ -87,6 +89,16 @@ class StepOutput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Names of the steps that load it, for messages."""
 
 
+class StepFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file or folder of the user's that travels as an artifact."""
+
+    path: str
+    """Seen from the notebook's folder, normalised, with ``/``."""
+    key: str
+    producer: str = ""
+    """Of an input: name of the step that made it."""
+
+
 class StepPayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step, complete but for the values of its inputs."""
 
@@ -101,6 +113,10 @@ class StepPayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     cells: list[Cell] = []
     inputs: list[StepInput] = []
     outputs: list[StepOutput] = []
+    file_inputs: list[StepFile] = []
+    """Put in their places before the setup."""
+    file_outputs: list[StepFile] = []
+    """Kept after the last cell."""
     files: list[str] = []
     """Text in the code that may name files, for those that are opened where nobody sees it; see `UsedFiles`."""
     modules: ShippedModules = ShippedModules()

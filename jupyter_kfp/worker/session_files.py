@@ -30,6 +30,8 @@ REASONS = {
     "KFP317": "input-error",
     "KFP318": "output-error",
     "KFP319": "worker-died",
+    "KFP345": "output-error",
+    "KFP346": "input-error",
 }
 """Value of `runs.states.Reason` for the code of a problem (the worker does not import `runs`)."""
 
@@ -69,6 +71,15 @@ class SessionOutput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """See `SessionInput.changed_below`."""
 
 
+class SessionFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file or folder of the user's that travels; see `StepFile`."""
+
+    path: str
+    artifact: str
+    """The artifact's local path."""
+    producer: str = ""
+
+
 class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``session.json``."""
 
@@ -84,6 +95,10 @@ class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Inputs that the user declared as changed here (``kfp.mutates``): never guarded."""
     files: list[str] = []
     """See `StepPayload.files`."""
+    file_inputs: list[SessionFile] = []
+    """Put in their places before the setup."""
+    file_outputs: list[SessionFile] = []
+    """Kept after the last cell."""
     modules: ShippedModules = ShippedModules()
     """See `StepPayload.modules`."""
     guarded_setup: list[str] = []

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.ids import variable_key
-from jupyter_kfp.spec.step_payload import CLASSIFICATION_KEY, LOGGED_PREFIX, METRICS_KEY, NOTEBOOK_KEY
+from jupyter_kfp.spec.step_payload import CLASSIFICATION_KEY, FILE_PREFIX, LOGGED_PREFIX, METRICS_KEY, NOTEBOOK_KEY
 from jupyter_kfp.spec.worker_events import ArtifactLogged, MetricLogged, OutputSaved, decode_event
 from jupyter_kfp.worker.event_writer import now
-from jupyter_kfp.worker.executor_input import ExecutorInput, ExecutorOutput
+from jupyter_kfp.worker.executor_input import ExecutorInput, ExecutorOutput, RuntimeArtifact
 from jupyter_kfp.worker.session_files import SavedOutput
 
 _CLASSIFICATION = "system.ClassificationMetrics"
@@ -49,6 +49,8 @@ def collect_outputs(wanted: ExecutorInput, saved: list[SavedOutput], logged: Use
             facts = {"digest": one.digest, "size": one.size, "python_type": one.python_type, "bound": one.bound}
             output.add_artifact(one.key, declared, {**facts, **_flat(one.metadata)})
     _add_metrics(wanted, output, METRICS_KEY, dict(logged.metrics))
+    for key, declared in _kept_files(wanted):
+        output.add_artifact(key, declared, {})
     shown = [one for one in logged.artifacts.values() if one.type == _CLASSIFICATION]
     _add_metrics(
         wanted, output, CLASSIFICATION_KEY, {key: value for one in shown for key, value in one.metadata.items()}
@@ -59,6 +61,13 @@ def collect_outputs(wanted: ExecutorInput, saved: list[SavedOutput], logged: Use
     if notebook is not None and notebook.path.exists():
         output.add_artifact(NOTEBOOK_KEY, notebook, {"size": notebook.path.stat().st_size})
     return output
+
+
+def _kept_files(wanted: ExecutorInput) -> list[tuple[str, RuntimeArtifact]]:
+    """Files of the user's that travel, as far as the session kept them."""
+    keys = [key for key in wanted.outputs.artifacts if key.startswith(FILE_PREFIX)]
+    found = [(key, wanted.output_artifact(key)) for key in keys]
+    return [(key, declared) for key, declared in found if declared is not None and declared.path.exists()]
 
 
 def missing_outputs(wanted: ExecutorInput, output: ExecutorOutput, saved: list[SavedOutput]) -> list[str]:

@@ -17,6 +17,7 @@ from jupyter_kfp.worker.executor_input import ExecutorInput
 from jupyter_kfp.worker.hidden_request import run_hidden
 from jupyter_kfp.worker.kernel_process import StepKernel
 from jupyter_kfp.worker.session_files import (
+    SessionFile,
     SessionInput,
     SessionOutput,
     SessionReport,
@@ -89,6 +90,13 @@ def session_request(payload: StepPayload, wanted: ExecutorInput, log_folder: Pat
             for one in payload.outputs
         ],
         files=payload.files,
+        file_inputs=[
+            SessionFile(path=one.path, artifact=_input_path(one.key, wanted), producer=one.producer)
+            for one in payload.file_inputs
+        ],
+        file_outputs=[
+            SessionFile(path=one.path, artifact=_output_path(one.key, wanted)) for one in payload.file_outputs
+        ],
         modules=complete_modules(payload.modules),
         guarded_setup=payload.guarded_setup,
         has_later_steps=payload.has_later_steps,
@@ -117,6 +125,13 @@ def _session_input(one: StepInput, wanted: ExecutorInput) -> SessionInput:
         raise _not_passed("artifact", one.key)
     digest = (artifact.metadata or {}).get("digest")
     return SessionInput(path=str(artifact.path), digest=digest if isinstance(digest, str) else "", **shared)
+
+
+def _input_path(key: str, wanted: ExecutorInput) -> str:
+    artifact = wanted.input_artifact(key)
+    if artifact is None:
+        raise _not_passed("artifact", key)
+    return str(artifact.path)
 
 
 def _output_path(key: str, wanted: ExecutorInput) -> str:

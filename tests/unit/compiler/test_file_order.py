@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jupyter_kfp.compiler.compile_notebook import CompiledNotebook, compile_notebook
-from jupyter_kfp.compiler.file_order import may_be_same
+from jupyter_kfp.compiler.file_names import may_be_same
 from jupyter_kfp.compiler.text_values import ANY
 from jupyter_kfp.notebook.diagnostic import Severity
 
@@ -544,6 +544,7 @@ def test_recursive_functions_end() -> None:
         ("a.csv", "a.csv", True),
         ("a", "a/b", True),
         ("a/b", "a", False),
+        ("a", f"a/{ANY}.txt", True),
         (f"p_{ANY}.csv", "p_1.csv", True),
         ("p_1.csv", f"p_{ANY}.csv", True),
         ("q_1.csv", f"p_{ANY}.csv", False),

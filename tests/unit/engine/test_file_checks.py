@@ -11,7 +11,7 @@ from jupyter_kfp.spec.used_files import ABSENT, UNSTEADY, FileState, UsedFiles
 
 
 def why(used: UsedFiles, folder: Path, *carried: Path) -> str | None:
-    return check_files(used, str(folder), [str(path) for path in carried]).why
+    return check_files(used, str(folder), [path.name for path in carried]).why
 
 
 def test_a_file_that_was_read_counts_by_content(tmp_path: Path) -> None:
