@@ -17,6 +17,8 @@ from jupyter_kfp.errors import KfpError
 
 _LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"]
 _VALUE_OPTIONS = frozenset({"--config", "--log-level"})
+_OPTION_CUTOFF = 0.7
+"""Without their hyphens options are short words, of which many are alike."""
 _TRAIT = re.compile(r"--?[A-Z]\w*(\.\w+)+(=.*)?", re.DOTALL)
 
 
@@ -98,7 +100,9 @@ class CommandSyntax:
 
     def _unknown_option(self, argument: str) -> KfpError:
         name = argument.split("=", 1)[0]
-        near = nearest(name, self.options.option_strings())
+        spellings = {spelling.strip("-"): spelling for spelling in self.options.option_strings()}
+        word = nearest(name.strip("-"), spellings, cutoff=_OPTION_CUTOFF)
+        near = spellings[word] if word else None
         hint = f"Did you mean {near}?" if near else f"{self.command} --help lists the options."
         return KfpError("KFP252", f"{self.command} has no option {name}", hint=hint, details={"option": name})
 
@@ -123,11 +127,11 @@ class OptionParser(argparse.ArgumentParser):
         return [spelling for action in self._actions for spelling in action.option_strings]
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """The known word that was probably meant, if one is near."""
     import difflib
 
-    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return matches[0] if matches else None
 
 

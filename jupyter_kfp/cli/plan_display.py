@@ -7,18 +7,23 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jupyter_kfp.cli.styled_lines import Line, Segment, line_width, pad, printable, text_width
+from jupyter_kfp.cli.styled_lines import Line, Segment, fit, line_width, pad, printable, text_width
 from jupyter_kfp.cli.words import PLAN_WORDS, UNKNOWN, counted
 
 if TYPE_CHECKING:
     from jupyter_kfp.pipeline_service import PlannedTask
 
 _LEAST_COLUMNS = 24
+_LEAST_NAME = 8
+_WORD_COLUMNS = 16
+"""Of a line, without the name and the reason."""
 
 
 def plan_lines(planned: Sequence[PlannedTask], *, unicode: bool = True, width: int | None = None) -> list[Line]:
     """One line per step, then how many of each; what does not fit into `width` columns goes on below."""
     columns = max((text_width(printable(task.name)) for task in planned), default=0)
+    if width is not None:
+        columns = min(columns, max(_LEAST_NAME, width - _WORD_COLUMNS))
     lines: list[Line] = []
     counts: Counter[str] = Counter()
     for task in planned:
@@ -26,7 +31,7 @@ def plan_lines(planned: Sequence[PlannedTask], *, unicode: bool = True, width: i
         counts[word.word.lower()] += 1
         head: Line = [
             Segment(word.icon if unicode else word.ascii_icon, word.role),
-            Segment(f" {pad(printable(task.name), columns)}  {pad(word.word, 9)}  "),
+            Segment(f" {pad(fit(printable(task.name), columns), columns)}  {pad(word.word, 9)}  "),
         ]
         lines += _with_reason(head, printable(task.why), width)
     summary = ", ".join(f"{count} {word}" for word, count in counts.items())

@@ -22,21 +22,20 @@ _DISPENSABLE = ("Experiment", "Pipeline", "Started")
 
 
 def runs_table(runs: Sequence[Run], now: float, width: int | None = None) -> list[Line]:
-    """One row per run; where `width` columns are too few, without what tells least."""
+    """One row per run; where `width` columns are too few, without what tells least, and with shorter names."""
+    name_columns = min(_NAME_COLUMNS, max((text_width(printable(run.name)) for run in runs), default=0))
     columns = list(_RUN_COLUMNS)
-    lines = _runs_lines(runs, columns, now, _NAME_COLUMNS)
+    lines = _runs_lines(runs, columns, now, name_columns)
     for dropped in _DISPENSABLE:
         if width is None or max(map(line_width, lines)) <= width:
             return lines
         columns.remove(dropped)
-        lines = _runs_lines(runs, columns, now, _NAME_COLUMNS)
+        lines = _runs_lines(runs, columns, now, name_columns)
     too_much = max(map(line_width, lines)) - width if width is not None else 0
-    return _runs_lines(runs, columns, now, max(_LEAST_COLUMNS, _NAME_COLUMNS - too_much)) if too_much > 0 else lines
+    return _runs_lines(runs, columns, now, max(_LEAST_COLUMNS, name_columns - too_much)) if too_much > 0 else lines
 
 
 def _runs_lines(runs: Sequence[Run], columns: Sequence[str], now: float, name_columns: int) -> list[Line]:
-    widest = max((text_width(printable(run.name)) for run in runs), default=0)
-    name_columns = min(name_columns, widest) if name_columns < _NAME_COLUMNS else name_columns
     rows = [_run_cells(run, now, name_columns) for run in runs]
     right = frozenset({columns.index("Took")})
     return table(columns, [[row[column] for column in columns] for row in rows], right=right)

@@ -101,6 +101,28 @@ def test_settings_are_told_from_options(argv: list[str], traits: list[str], rest
     assert split_traits(argv) == (traits, rest)
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"), [("--parm", "--param"), ("--fource", "--force"), ("--max-paralel", "--max-parallel")]
+)
+def test_an_option_that_is_nearly_right_is_suggested(given: str, meant: str) -> None:
+    with pytest.raises(KfpError) as raised:
+        run_syntax().parse([given, "1"])
+    assert raised.value.hint == f"Did you mean {meant}?"
+
+
+def test_an_option_that_is_like_no_other_is_not_taken_for_one() -> None:
+    with pytest.raises(KfpError) as raised:
+        run_syntax().parse(["--bogus"])
+    assert raised.value.hint == "jupyter kfp run --help lists the options."
+
+
+def run_syntax() -> CommandSyntax:
+    syntax = CommandSyntax("jupyter kfp run")
+    for option in ("--param", "--logs", "--force", "--max-parallel"):
+        syntax.options.add_argument(option)
+    return syntax
+
+
 def test_a_setting_without_a_value_is_an_error() -> None:
     with pytest.raises(KfpError, match=r"--KfpApp.home needs a value"):
         split_traits(["nb", "--KfpApp.home"])

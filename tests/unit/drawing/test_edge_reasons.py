@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import string
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -155,3 +157,12 @@ def test_a_pipeline_of_another_tool_has_none() -> None:
     foreign = Pipeline(spec=PipelineSpec(pipeline_info=info, root=ComponentSpec(dag=DagSpec()), schema_version="2.1.0"))
     assert edge_reasons(foreign) == []
     assert draw(foreign, "text", variables=True).endswith("No edges\n")
+
+
+def test_steps_whose_code_is_kept_outside_their_command_are_read_too() -> None:
+    rng = random.Random(7)
+    text = "".join(rng.choice(string.ascii_letters) for _ in range(200_000))
+    pipeline = compiled(f'# %% tags=["step:a"]\nrows = ["{text}"]\n# %% tags=["step:b"]\nprint(rows)')
+    (edge,) = edge_reasons(from_yaml(to_yaml(pipeline)))
+    assert edge.variables[0].written.text.startswith(f'rows = ["{text[:20]}')
+    assert edge.variables[0].read.text == "print(rows)"
