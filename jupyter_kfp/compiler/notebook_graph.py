@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jupyter_kfp.compiler.notebook_code import CellCode, names_bound_in
+from jupyter_kfp.compiler.notebook_modules import NotebookModules
 from jupyter_kfp.compiler.step_grouping import Grouping
 from jupyter_kfp.dataflow.cell_facts import cell_facts
 from jupyter_kfp.dataflow.facts import Place
-from jupyter_kfp.dataflow.setup_cells import look_at_setup
-from jupyter_kfp.dataflow.star_imports import star_names
 from jupyter_kfp.dataflow.step_graph import StepAsked, StepGraph, build_step_graph
 from jupyter_kfp.dataflow.trace import Context, TracedCell
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
@@ -18,7 +17,11 @@ from jupyter_kfp.notebook.parameters_cell import NotebookParameter
 
 
 def make_step_graph(
-    notebook: Notebook, grouping: Grouping, parameters: Sequence[NotebookParameter], codes: Sequence[CellCode]
+    notebook: Notebook,
+    grouping: Grouping,
+    parameters: Sequence[NotebookParameter],
+    codes: Sequence[CellCode],
+    modules: NotebookModules,
 ) -> StepGraph:
     """Trace the cells of a notebook."""
     positions = {step.name: position for position, step in enumerate(grouping.steps)}
@@ -29,7 +32,8 @@ def make_step_graph(
         parameters=parameter_places,
         definitions=_definitions(codes, parameter_places),
         skipped=_skipped(notebook, codes),
-        star_names=star_names,
+        star_names=modules.star_names,
+        modules=modules.effects,
         scalars=frozenset(one.name for one in parameters if one.parameter_type not in {"LIST", "STRUCT"}),
         mutates={position: step.options.mutates for position, step in enumerate(grouping.steps)},
     )
@@ -39,7 +43,7 @@ def make_step_graph(
             StepAsked(name=step.name, after=[(positions[name], cell) for name, cell in step.after])
             for step in grouping.steps
         ],
-        setup={code.cell.number: look_at_setup(code.tree) for code in codes if code.owner == SETUP},
+        setup={code.cell.number: modules.look_at_setup(code.tree) for code in codes if code.owner == SETUP},
         context=context,
         cell_ids={cell.number: cell.id for cell in notebook.cells},
     )

@@ -5,14 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
-from jupyter_kfp.compiler.local_modules import LocalModules
+import msgspec
+
+from jupyter_kfp.compiler.local_modules import LocalModules, is_analysed
 from jupyter_kfp.compiler.module_imports import generated_modules, imports_of
 from jupyter_kfp.compiler.module_search import SearchFolders
 from jupyter_kfp.compiler.notebook_code import CellCode
 from jupyter_kfp.compiler.shipped_modules import Shipment, packages_of, ship
 from jupyter_kfp.dataflow.facts import Place
-from jupyter_kfp.dataflow.setup_cells import look_at_setup
+from jupyter_kfp.dataflow.module_code import ModuleSource
+from jupyter_kfp.dataflow.module_effects import ModuleEffects
+from jupyter_kfp.dataflow.setup_cells import SetupCell, look_at_setup
+from jupyter_kfp.dataflow.star_imports import star_names
 from jupyter_kfp.dataflow.step_graph import StepFlow
 from jupyter_kfp.notebook.diagnostic import Diagnostic
 from jupyter_kfp.notebook.notebook_folder import FolderContents, NotebookFolder
@@ -40,6 +46,29 @@ class NotebookModules:
         for code in codes:
             self._find(code)
         self.shipment: Shipment = ship(self.local, self._imported_at)
+
+    @cached_property
+    def effects(self) -> ModuleEffects:
+        """What their functions do."""
+        modules = self.local.modules.values()
+        return ModuleEffects(
+            ModuleSource(name=module.name, tree=module.tree or ast.Module([], []), package=module.package)
+            for module in modules
+            if is_analysed(module.name)
+        )
+
+    def star_names(self, module: str) -> list[str] | None:
+        """Names that ``from module import *`` binds."""
+        target = self.effects.resolve(module)
+        if target is not None and not target.name:
+            return self.effects.star_names(target.module)
+        return star_names(module)
+
+    def look_at_setup(self, tree: ast.Module) -> SetupCell:
+        """Classify a setup cell: loading a module that sets something is an effect as well."""
+        found = look_at_setup(tree)
+        loads = any(self.effects.on_import(name) for name in self._imported_in(tree))
+        return msgspec.structs.replace(found, has_effects=True) if loads else found
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
@@ -69,7 +98,7 @@ class NotebookModules:
             found += self._imported_in(ast.parse(replay.statement))
         for number in flow.needed_setup_cells:
             tree = self._codes[number].tree
-            if look_at_setup(tree).has_effects:
+            if self.look_at_setup(tree).has_effects:
                 found += self._imported_in(tree)
             else:
                 found += self._imported_by_name(tree)
@@ -99,10 +128,10 @@ class NotebookModules:
         """Whether a top-level module is one of the user's own."""
         return package in self.local.modules
 
-    def shipped(self, watched: Mapping[str, list[str]]) -> ShippedModules:
+    def shipped(self, carried: Mapping[str, list[str]], watched: Mapping[str, list[str]]) -> ShippedModules:
         """What a step gets."""
         names = sorted(name for name in self.local.modules if "." not in name)
-        return ShippedModules(files=self.shipment.files, names=names, watched=dict(watched))
+        return ShippedModules(files=self.shipment.files, names=names, carried=dict(carried), watched=dict(watched))
 
 
 def _written_modules(codes: Sequence[CellCode]) -> tuple[dict[str, bytes], set[str]]:

@@ -22,7 +22,6 @@ from jupyter_kfp.dataflow.fact_collector import FactCollector
 from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Value
 from jupyter_kfp.dataflow.functions import analyse_function
 from jupyter_kfp.dataflow.known_calls import KEEPING_METHODS
-from jupyter_kfp.dataflow.statement_shapes import single_effect
 from jupyter_kfp.dataflow.run_time_names import (
     CODE_RUNNERS,
     bound_items,
@@ -31,8 +30,10 @@ from jupyter_kfp.dataflow.run_time_names import (
     is_query,
     names_in_query,
     parsed,
+    part_of_name,
 )
 from jupyter_kfp.dataflow.scopes import evaluated_at_definition
+from jupyter_kfp.dataflow.statement_shapes import single_effect
 
 
 class ExpressionVisitor(FactCollector):
@@ -73,6 +74,8 @@ class ExpressionVisitor(FactCollector):
                 self.read(name, node)
             case ast.Compare() | ast.Subscript() | ast.Attribute() | ast.Call() if self._visit_namespace(node):
                 pass
+            case ast.Attribute(ctx=ast.Load()) if part := part_of_name(node):
+                self.read(part.partition(".")[0], node, part=part)
             case ast.NamedExpr(target=target, value=value):
                 self._visit_walrus(node, target.id, value)
             case ast.BoolOp(values=[first, *rest]):
@@ -190,10 +193,7 @@ class ExpressionVisitor(FactCollector):
         """A call: what it reads, then what it changes."""
         if self._is_call_of_namespace(node):
             return
-        if isinstance(node.func, ast.Name):
-            self.read(node.func.id, node.func, called=True)
-        else:
-            self.visit(node.func)
+        self._visit_called(node.func)
         given_values = [*node.args, *(keyword.value for keyword in node.keywords)]
         collected = self.collect(given_values)
         if self._sets_attribute(node, collected):
@@ -227,6 +227,15 @@ class ExpressionVisitor(FactCollector):
             if function == "get_ipython.run_line_magic":
                 facts["how"] = " ".join(str(literal_value(part)) for part in node.args[:2])
             self._add_call_fact("call", function, node, **facts)
+
+    def _visit_called(self, node: ast.expr) -> None:
+        """The expression that says what is called."""
+        if isinstance(node, ast.Name):
+            self.read(node.id, node, called=True)
+        elif part := part_of_name(node):
+            self.read(part.partition(".")[0], node, part=part, how="call")
+        else:
+            self.visit(node)
 
     def consume(self, nodes: Iterable[ast.expr], where: ast.AST) -> None:
         """Values are looped over, or passed to something that may do so."""

@@ -84,11 +84,13 @@ class FactCollector:
 
     # --- facts
 
-    def read(self, name: str, node: ast.AST, *, called: bool = False, soft: bool = False) -> None:
-        """A name is read; `soft` if that may not happen, or may fail without harm."""
+    def read(
+        self, name: str, node: ast.AST, *, called: bool = False, soft: bool = False, part: str = "", how: str = ""
+    ) -> None:
+        """A name is read; `soft` if that may not happen, or may fail without harm; `part`, dotted, is what of it."""
         if not self.is_visible(name):
             return
-        self._references.append((name, called))
+        self._references += [(name, called), (part, called)] if part else [(name, called)]
         self.facts.append(
             Fact(
                 kind="read",
@@ -98,6 +100,8 @@ class FactCollector:
                 bound=name in self.bound,
                 called=called,
                 caught=self.catching > 0 or soft,
+                target=part,
+                how=how,
             )
         )
 

@@ -28,7 +28,10 @@ class Place(msgspec.Struct, frozen=True, order=True):
     column: int
 
 
-UseKind = Literal["read", "write", "change", "delete", "call", "method", "set", "dynamic"]
+UseKind = Literal[
+    "read", "write", "change", "delete", "call", "method", "set", "dynamic",
+    "library call", "library set", "module read", "module change",
+]  # fmt: skip
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -37,6 +40,10 @@ class Use(msgspec.Struct, frozen=True):
     A ``call`` is that of a dotted name, such as ``np.random.rand``, which is its name; a ``method`` is that of an object
     of which nothing is known. A ``set`` is that of an attribute or item of something imported, perhaps; its `target` is
     what has it, dotted. ``dynamic`` is code in text that is not known; its name is what `Fact.how` would be.
+
+    Functions of the user's own modules use no names of the notebook. A ``library call`` or ``library set`` of theirs is
+    named by its path, with the module that it comes from. ``module read`` and ``module change`` are of a variable of a
+    module: `name` is the one under which the state of the module travels, `target` the variable.
     """
 
     kind: UseKind
@@ -45,7 +52,7 @@ class Use(msgspec.Struct, frozen=True):
     conditional: bool = False
     called: bool = False
     target: str = ""
-    """Of a set: see `Fact`, as for `how`."""
+    """Of a set or read: see `Fact`, as for `how`."""
     how: str = ""
     statement: ast.stmt | None = None
     """Of a call or set: see `Fact`."""

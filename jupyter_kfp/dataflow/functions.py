@@ -234,6 +234,8 @@ class _FunctionReader:
             case ast.Subscript(value=inner, slice=index, ctx=ast.Store() | ast.Del()):
                 self._change(node, inner)
                 self._visit_in_order([inner, index])
+            case ast.Attribute() if self._read_part(node, ""):
+                pass
             case ast.NamedExpr(target=target, value=value):
                 self._visit_in_order([value, target])
             case ast.With() | ast.AsyncWith():
@@ -293,6 +295,16 @@ class _FunctionReader:
         elif name in self._globals:
             self._use("write" if isinstance(ctx, ast.Store) else "delete", name, node)
 
+    def _read_part(self, node: ast.expr, how: str) -> bool:
+        """``a.b.c`` is read, of a name that is not local; False if it is nothing of the kind."""
+        part = dotted_name(node) if isinstance(node, ast.Attribute) else None
+        root = (part or "").partition(".")[0]
+        if not part or root in self._roots:
+            return False
+        self._referenced.add(root)
+        self._uses.append(Use("read", root, self._place(node), self._depth > 0, target=part, how=how))
+        return True
+
     def _visit_scope(self, node: FunctionNode | ast.ClassDef) -> None:
         for part in evaluated_at_definition(node):
             self._visit(part)
@@ -331,12 +343,12 @@ class _FunctionReader:
         if isinstance(node.func, ast.Name) and node.func.id not in self._roots:
             self._called.add(node.func.id)
             self._use("read", node.func.id, node.func, called=True)
-            given = argument_roots(node, self._roots)
-            self._passes += [CallResult(node.func.id, given)] if given else []
-        else:
+        elif not self._read_part(node.func, "call"):
             self._visit(node.func)
         path, keywords = called_path(node)
         if path and path.partition(".")[0] not in self._roots:
+            given = argument_roots(node, self._roots)
+            self._passes += [CallResult(path, given)] if given else []
             self._touch(Use("call", path, self._place(node), keywords=keywords), node)
         elif last_name(node.func) in DRAWING_METHODS | FITTING_METHODS and "random_state" not in keywords:
             self._use("method", last_name(node.func), node)
@@ -375,9 +387,13 @@ class _FunctionReader:
     def _touch(self, use: Use, node: ast.AST) -> None:
         """Something that may be imported is called or set."""
         statement = None if self._depth else single_effect(self._statement, node)
-        if statement is not None and any(isinstance(part, ast.Name) and part.id in self._roots for part in ast.walk(statement)):
+        if statement is not None and any(
+            isinstance(part, ast.Name) and part.id in self._roots for part in ast.walk(statement)
+        ):
             statement = None
-        self._uses.append(msgspec.structs.replace(use, conditional=self._depth > 0, statement=statement, within=self._within))
+        self._uses.append(
+            msgspec.structs.replace(use, conditional=self._depth > 0, statement=statement, within=self._within)
+        )
 
     def _change_class(self, node: ast.AST, inner: ast.expr) -> None:
         """A method changes what all instances share."""

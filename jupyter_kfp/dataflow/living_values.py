@@ -18,8 +18,13 @@ def uses_of(value: Value, now: Names) -> tuple[Use, ...]:
     for body in value.bodies:
         found = merged(found, body.uses)
     for name, only_called in value.references:
-        version = now.get(name)
-        if version is not None:
+        first, _, rest = name.partition(".")
+        version = now.get(first)
+        if version is None:
+            continue
+        if rest:
+            found = merged(found, version.uses_of_part(rest) if version.uses_of_part else ())
+        else:
             found = merged(found, _result_uses(version, now, set()) if only_called else version.uses)
     return found
 

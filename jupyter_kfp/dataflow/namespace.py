@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -10,9 +10,10 @@ from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.call_results import called_version, instance_classes, result_roots
 from jupyter_kfp.dataflow.expressions import dotted_name, gives_current_figure, makes_figure
 from jupyter_kfp.dataflow.facts import Body, CallResult, Fact, Imported, Place, Use, Value
-from jupyter_kfp.dataflow.handing_on import gather
+from jupyter_kfp.dataflow.handing_on import HeldPair, gather
+from jupyter_kfp.dataflow.held_objects import kept_by_method, kept_roots
 from jupyter_kfp.dataflow.living_values import classes_of, keeps_state, merged, uses_of
-from jupyter_kfp.dataflow.process_state import stands_for_state
+from jupyter_kfp.dataflow.process_state import is_state, stands_for_state
 from jupyter_kfp.dataflow.sharing import Sharing
 from jupyter_kfp.dataflow.versions import SETUP, Replay, Version, VersionKind
 
@@ -30,6 +31,12 @@ class Namespace:
         Methods of the notebook's classes, and whether they change their instance.
     giving:
         Methods of the notebook's classes that may return a part of their instance.
+    is_state:
+        Whether what a path refers to is state that each process has, so that another name for it is made again.
+    is_stale:
+        Whether importing a path again would give something else than it gave when it was imported.
+    held_pairs:
+        Holders that a step changes, each with what it may hold.
     moves:
         Counts what happened, so that others can tell whether anything did.
 
@@ -40,9 +47,12 @@ class Namespace:
         self._sharing = Sharing()
         self._instantiated: set[str] = set()
         """Classes of the notebook that variables may hold instances of."""
+        self.is_state: Callable[[str], bool] = stands_for_state
+        self.is_stale: Callable[[str], bool] = lambda _: False
         self.now: dict[str, Version] = {}
         self.methods: dict[str, bool] = {}
         self.giving: set[str] = set()
+        self.held_pairs: list[HeldPair] = []
         self.moves = 0
 
     def get(self, name: str) -> Version | None:
@@ -62,7 +72,9 @@ class Namespace:
         """Another name for state of the process means the same in each step, which therefore makes it again."""
         dotted = dotted_name(value.expression) if value.expression is not None else None
         path = self.import_path(dotted) if dotted and value.imported is None else ""
-        if not dotted or not path or not stands_for_state(path):
+        if value.imported is not None and self.is_stale(value.imported.path):
+            return Value()  # a value as any other, since importing it again would not give it
+        if not dotted or not path or not self.is_state(path) or self.is_stale(path):
             return value
         imported = self.now[dotted.partition(".")[0]].value.imported
         assert imported is not None
@@ -87,9 +99,12 @@ class Namespace:
             figures = self._figures_in(actor, fact.value)
             classes = instance_classes(fact.value, self.now)
             reachable = self._sharing.reachable(fact.value.shares | figures | self._held(fact.value, classes))
+            kept = self._kept(kept_roots(fact.value.expression, self.now, self.import_path)) if not figures else set()
+            kept |= self._sharing.held(reachable)
             is_figure = bool(figures) or makes_figure(fact.value.expression) or self._holds_figure(fact.value.shares)
-            prepared.append((fact, uses_of(fact.value, self.now), reachable, is_figure, classes))
-        for fact, uses, reachable, is_figure, classes in prepared:
+            prepared.append((fact, uses_of(fact.value, self.now), reachable, is_figure, classes, kept))
+        bound = {fact.name: reachable for fact, _, reachable, *_ in prepared if not fact.conditional}
+        for fact, uses, reachable, is_figure, classes, kept in prepared:
             self._instantiated |= classes_of(fact.value, self.now)
             self.bind(actor, fact.name, fact.place, fact.value, conditional=fact.conditional, uses=uses)
             version = self.now[fact.name]
@@ -99,7 +114,17 @@ class Namespace:
             if not version.is_immutable:
                 version.classes |= classes
                 version.changes_on_use |= any(self._body_of(name).changes_on_use for name in classes)
-                self._share(fact.name, reachable)
+                # What the names of this assignment stood for before is not what they stand for now.
+                alike = {name for name, others in bound.items() if others & reachable}
+                self._share(fact.name, (reachable - bound.keys()) | alike)
+                self._sharing.hold(fact.name, set() if version.is_figure else kept - bound.keys())
+
+    def _kept(self, roots: Iterable[str]) -> set[str]:
+        """Names of objects that can be changed, among those that unknown code was given, and what they hold."""
+        known = {name: self.get(name) for name in roots}
+        found = {name for name, version in known.items() if version and not (version.is_import or version.is_immutable)}
+        reachable = self._sharing.reachable(name for name in found if not is_state(name))
+        return reachable | self._sharing.held(reachable)
 
     def _held(self, value: Value, classes: Iterable[str]) -> set[str]:
         """What a value may share objects with by what the notebook's functions and classes are."""
@@ -224,9 +249,12 @@ class Namespace:
     ) -> None:
         """Change the object of a name in place, and with it whatever may share it; `value` is what is put into it."""
         name = version.name
-        self._refuse_shared_class(actor, version, place, how)
-        shared = [self.now[other] for other in self._sharing.partners(name) if other in self.now]
+        self._refuse_cached(actor, version, place, how)
+        partners = self._sharing.partners(name)
+        holders = self._sharing.holders([name, *partners])
+        shared = [self.now[other] for other in [*partners, *holders] if other in self.now]
         shared = [other for other in shared if other.kind != "delete" and not other.is_import]
+        self._note_held(actor, version, place)
         gathered = gather(actor, [version, *shared], self._steps)
         uses = merged(version.uses, uses_of(value, self.now))
         self._put_change(actor, gathered.get(version, version), place, "change", uses, conditional)
@@ -234,20 +262,28 @@ class Namespace:
         actor.changes += [version, *shared]
         for other in shared:
             self._put_change(actor, gathered.get(other, other), place, "shared", other.uses, conditional)
+            self.now[other.name].by_holding = other.name in holders
             actor.changed.add(other.name)
             actor.companions.setdefault(other.name, frozenset(self._sharing.partners(other.name)))
         kept = self._sharing.reachable(value.shares)
         for holder in [name, *self._sharing.partners(name)] if kept else []:
             self._share(holder, kept)
+        if not (version.is_figure or version.is_consumable or is_state(name)):
+            for holder in [name, *partners]:
+                self._sharing.hold(holder, self._kept(kept_by_method(how, value.references)) - {name, *partners})
 
-    def _refuse_shared_class(self, actor: Actor, version: Version, place: Place, how: str) -> None:
-        """A class that changes while instances of it travel: which of its states they would bring is not certain."""
-        definition = version.definition
-        if definition is None or definition.owner == actor.owner:
+    def _note_held(self, actor: Actor, version: Version, place: Place) -> None:
+        if actor.is_setup or version.owner in {actor.owner, SETUP}:
             return
-        if definition.owner == SETUP or (
-            definition.body and definition.body.kind == "class" and version.name in self._instantiated
-        ):
+        for name in sorted(self._sharing.held([version.name])):
+            other = self.now[name]
+            if other.owner >= 0 and other.owner not in {actor.owner, version.owner}:
+                self.held_pairs.append(HeldPair(actor=actor, holder=version, held=other, place=place))
+
+    def _refuse_cached(self, actor: Actor, version: Version, place: Place, how: str) -> None:
+        """What a function with a cache has kept cannot be handed on, so nobody else would see the change."""
+        definition = version.definition
+        if definition is not None and definition.owner != actor.owner and definition.body and definition.body.is_cached:
             actor.changed_definitions[version.name] = (definition, place, how)
 
     def _put_change(

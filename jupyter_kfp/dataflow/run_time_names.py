@@ -48,6 +48,16 @@ def is_main_module(node: ast.expr) -> bool:
     return False
 
 
+def part_of_name(node: ast.expr) -> str:
+    """``a.b.c`` of attributes on a name; empty of other expressions, and of the notebook's own namespace."""
+    inner = node
+    while isinstance(inner, ast.Attribute):
+        if is_namespace(inner) or is_main_module(inner.value):
+            return ""
+        inner = inner.value
+    return (dotted_name(node) or "") if isinstance(node, ast.Attribute) else ""
+
+
 def is_query(node: ast.Call) -> bool:
     """Whether a call may be a query of a frame, in which ``@name`` is a name of the notebook."""
     return isinstance(node.func, ast.Attribute) and node.func.attr in _QUERY_METHODS

@@ -11,6 +11,7 @@ from jupyter_kfp.dataflow.cycles import report_cycles
 from jupyter_kfp.dataflow.edges import FlowEdge, make_edges
 from jupyter_kfp.dataflow.facts import Fact, Place
 from jupyter_kfp.dataflow.findings import Findings
+from jupyter_kfp.dataflow.handing_on import keep_together
 from jupyter_kfp.dataflow.process_state import is_state
 from jupyter_kfp.dataflow.setup_cells import SetupCell, replayed_cells
 from jupyter_kfp.dataflow.trace import Context, TracedCell, Tracer
@@ -71,6 +72,8 @@ class StepGraph(msgspec.Struct, frozen=True, kw_only=True):
 
     steps: list[StepFlow]
     edges: list[FlowEdge]
+    carried_data: dict[str, list[str]] = {}
+    """By name of one of the user's own modules: its data that steps change."""
     diagnostics: list[Diagnostic]
 
 
@@ -94,6 +97,7 @@ def build_step_graph(
     findings = Findings(cell_ids)
     tracer = Tracer(context, findings)
     tracer.run(cells)
+    keep_together(tracer.held_pairs, tracer.steps)
     outputs = _collect_outputs(tracer.steps, findings)
     for actor in tracer.steps:
         _complete_setup(actor, tracer, setup, findings)
@@ -115,7 +119,8 @@ def build_step_graph(
         )
         for actor in tracer.steps
     ]
-    return StepGraph(steps=flows, edges=edges, diagnostics=findings.diagnostics)
+    carried = tracer.modules.carried
+    return StepGraph(steps=flows, edges=edges, carried_data=carried, diagnostics=findings.diagnostics)
 
 
 def _needed(actor: Actor, traced: Mapping[int, Actor], setup: Mapping[int, SetupCell]) -> set[int]:
@@ -247,8 +252,9 @@ def _used_imports(actor: Actor, traced: Mapping[int, Actor]) -> dict[int, list[s
     users = [actor, *(traced[number] for number in _closed(actor.setup_cells, traced) if number in traced)]
     for user in users:
         for version in user.setup_values.values():
-            for cell in version.setup_cells if version.value.imported else ():
-                used.setdefault(cell, set()).add(version.value.imported.path)
+            imported = version.value.imported
+            for cell in version.setup_cells if imported is not None else ():
+                used.setdefault(cell, set()).add(imported.path if imported is not None else "")
     return {cell: sorted(paths) for cell, paths in used.items()}
 
 
@@ -264,7 +270,8 @@ def _guarded_setup(actor: Actor, steps: list[Actor]) -> list[str]:
 
 def _inputs(actor: Actor, steps: list[Actor]) -> list[FlowInput]:
     inputs = []
-    for name in sorted(actor.taken):
+    # State comes last: loading other values may import modules, which set it.
+    for name in sorted(actor.taken, key=lambda name: (is_state(name), name)):
         taken = actor.taken[name]
         seen_later = any(
             later.taken[name].version is taken.version or taken.version.stands_for(later.taken[name].version)

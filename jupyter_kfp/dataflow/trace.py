@@ -11,13 +11,18 @@ from jupyter_kfp.dataflow.call_results import changed_arguments
 from jupyter_kfp.dataflow.dynamic_code import DynamicCode
 from jupyter_kfp.dataflow.facts import OPAQUE, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.findings import Findings
+from jupyter_kfp.dataflow.handing_on import HeldPair
 from jupyter_kfp.dataflow.known_calls import FIGURE_READS
 from jupyter_kfp.dataflow.made_settings import MadeSettings
+from jupyter_kfp.dataflow.module_effects import ModuleEffects
+from jupyter_kfp.dataflow.module_watch import OUTSIDE, ModuleWatch
 from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.process_watch import ProcessWatch
 from jupyter_kfp.dataflow.python_names import is_builtin, is_history, is_provided
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP, Version
 from jupyter_kfp.notebook.diagnostic import Severity
+
+NO_MODULES = ModuleEffects(())
 
 
 class TracedCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +49,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters whose type cannot be changed in place."""
     mutates: Mapping[int, Iterable[str]] = {}
     """By step: variables declared as changed in place."""
+    modules: ModuleEffects = NO_MODULES
+    """The user's own modules."""
 
 
 class Tracer:
@@ -57,8 +64,14 @@ class Tracer:
         self._names = Namespace(self.steps)
         self.settings = MadeSettings(findings)
         self._process = ProcessWatch(self._names, self.settings, self._require)
+        self.modules = ModuleWatch(self._names, context.modules, self._process, self._require)
         self._dynamic = DynamicCode(self._names, findings, self._take_facts)
         self._star_unresolved = False
+
+    @property
+    def held_pairs(self) -> list[HeldPair]:
+        """Holders that a step changes, each with what it may hold."""
+        return self._names.held_pairs
 
     def run(self, cells: Iterable[TracedCell]) -> None:
         """Trace all cells, in the order of the notebook."""
@@ -105,6 +118,8 @@ class Tracer:
                 together.append(fact)
                 if not fact.together:
                     self._names.bind_together(actor, together)
+                    for bound in together:
+                        self.modules.bound(actor, bound.name, bound)
                     together = []
             else:
                 self._take_fact(actor, fact)
@@ -141,6 +156,7 @@ class Tracer:
             self._undefined(actor, fact, fact.name, certain=not (fact.conditional or fact.caught), via=None)
             return
         self._process.read(actor, version, fact.place)
+        self.modules.read(actor, version, fact)
         if not fact.bound:
             self._require(actor, version, fact.place, certain=not fact.conditional)
         certain = fact.called and not (fact.conditional or fact.caught)
@@ -186,8 +202,8 @@ class Tracer:
             self._names.bind(actor, use.name, fact.place, OPAQUE, conditional=not certain)
         elif use.kind == "dynamic":
             self._dynamic.run(actor, Fact(kind="dynamic", name=f"{fact.name}()", how=use.name, place=fact.place))
-        elif use.kind == "method":
-            self._process.drawn_by_method(actor, use.name, fact, None)
+        elif use.kind in OUTSIDE:
+            self.modules.use(actor, use, fact, certain=certain)
         elif version is None:
             if use.kind not in {"call", "set"}:
                 self._undefined(actor, fact, use.name, certain=certain, via=use)
@@ -205,6 +221,8 @@ class Tracer:
             if version.is_figure:  # whether a function draws on the figure that it uses is not looked into
                 self._names.change(actor, version, fact.place, how="by drawing", value=OPAQUE, conditional=True)
             self._process.read(actor, version, fact.place)
+            part = Fact(kind="read", name=use.name, place=fact.place, conditional=True, target=use.target, how=use.how)
+            self.modules.read(actor, version, part)
             self._follow(actor, version, fact, seen, certain=certain and use.called)
 
     def _touch_in_function(self, actor: Actor, version: Version, use: Use, fact: Fact, *, certain: bool) -> None:
@@ -222,9 +240,9 @@ class Tracer:
             keywords=use.keywords,
         )
         if use.kind == "set":
-            self._process.assign(actor, version, inner)
+            self._assign(actor, version, inner)
         elif version.is_import:
-            self._process.call(actor, self._names.import_path(use.name), inner)
+            self._call_import(actor, self._names.import_path(use.name), inner)
         else:
             self._process.call_logger(actor, version, inner)
 
@@ -285,6 +303,7 @@ class Tracer:
         for name in names:
             imported = Imported(path=f"{fact.name}.{name}", statement=f"from {fact.name} import *", root=root)
             self._names.bind(actor, name, fact.place, Value(imported=imported), conditional=fact.conditional)
+            self.modules.bound(actor, name, fact)
 
     def _change_by(self, actor: Actor, fact: Fact, name: str, how: str) -> None:
         version = self._names.get(name)
@@ -293,7 +312,7 @@ class Tracer:
                 self._undefined(actor, fact, name, certain=not fact.caught, via=None)
             return
         if version.is_import:
-            self._process.assign(actor, version, fact)
+            self._assign(actor, version, fact)
             return
         if fact.kind == "change" and how.endswith("()"):
             self._process.drawn_by_method(actor, how.strip(".()"), fact, version)
@@ -334,11 +353,19 @@ class Tracer:
                 self._process.future(actor, fact)
             return
         if version.is_import:
-            self._process.call(actor, self._names.import_path(fact.name), fact)
+            self._call_import(actor, self._names.import_path(fact.name), fact)
         elif self._process.call_logger(actor, version, fact):
             return
         elif version.name == fact.name:
             self._call_function(actor, version, fact)
+
+    def _call_import(self, actor: Actor, path: str, fact: Fact) -> None:
+        if not self.modules.call(actor, path, fact, self._change_by):
+            self._process.call(actor, path, fact)
+
+    def _assign(self, actor: Actor, version: Version, fact: Fact) -> None:
+        if not self.modules.assign(actor, version, fact):
+            self._process.assign(actor, version, fact)
 
     def _call_function(self, actor: Actor, version: Version, fact: Fact) -> None:
         if version.keeps_state:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,6 +60,10 @@ class Version:
     """Reading the name may change the value; see `Body`."""
     passes_on: bool = False
     """Its owner hands the version before on, unchanged."""
+    uses_of_part: Callable[[str], tuple[Use, ...]] | None = None
+    """Of one of the user's own modules: what using something in it does, by its dotted name there."""
+    by_holding: bool = False
+    """Of a shared one: it only may hold what was changed."""
     setup_cells: frozenset[int] = frozenset()
     """Setup cells that together give this value."""
 

@@ -46,6 +46,8 @@ class ShippedModules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     files: list[ShippedFile] = []
     names: list[str] = []
     """Names of the modules and packages that lie in folders where imports look."""
+    carried: dict[str, list[str]] = {}
+    """Data of modules that steps change, by module and name: it travels as one variable for each module."""
     watched: dict[str, list[str]] = {}
     """Modules that later steps use, each with its variables that may change here: those that are handed on, and those
     that only remember what can be computed again. A change of another one is an error."""

@@ -33,6 +33,7 @@ class ShippedCode:
         """`here` is the folder of the notebook; `private` is removed after the step."""
         self.here = here
         self.names = modules.names
+        self.carried = modules.carried
         self._root = os.path.join(str(private), FOLDER)
         climbs = max((_climbs(file.path) for file in modules.files), default=0)
         self.copy_of_here = os.path.join(self._root, *(["up"] * climbs), "here")
@@ -223,6 +224,11 @@ def remove() -> None:
         for module in code.modules():
             del sys.modules[module.__name__]
         _forget_finders(code)
+
+
+def carried_names(module: str) -> list[str]:
+    """Names of the data of a module that travels."""
+    return _Current.code.carried.get(module, []) if _Current.code is not None else []
 
 
 def without_copies(entries: Iterable[str]) -> list[str]:

@@ -1,0 +1,202 @@
+"""Follows what a notebook does with its user's own modules: their data, their functions, what loading them does.
+
+A notebook loads a module once; each step of a pipeline loads it anew. Data of a module that changes is therefore a
+variable of the notebook under a hidden name, one for each module, made by the steps that change it and given to those
+that use what was changed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+from jupyter_kfp.dataflow.actors import Actor
+from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Place, Use, Value
+from jupyter_kfp.dataflow.living_values import parameter_at
+from jupyter_kfp.dataflow.module_effects import ModuleEffects, Target
+from jupyter_kfp.dataflow.module_state import module_of, module_variable
+from jupyter_kfp.dataflow.namespace import Namespace
+from jupyter_kfp.dataflow.process_state import is_setting, stands_for_state
+from jupyter_kfp.dataflow.process_watch import ProcessWatch
+from jupyter_kfp.dataflow.versions import SETUP, Replay, Version
+
+OUTSIDE = frozenset({"method", "library call", "library set", "module read", "module change"})
+"""Kinds of uses that are of no name of the notebook."""
+Require = Callable[[Actor, Version, Place], None]
+Change = Callable[[Actor, Fact, str, str], None]
+
+
+class ModuleWatch:
+    """One for each trace."""
+
+    def __init__(self, names: Namespace, effects: ModuleEffects, process: ProcessWatch, require: Require) -> None:
+        self._names = names
+        self._effects = effects
+        self._process = process
+        self._require = require
+        self._changed: dict[str, set[str]] = {}
+        """By hidden variable: data of the module that was changed so far."""
+        self._rebound: set[tuple[str, str]] = set()
+        """Module and name of data that was bound to something else since the module was loaded."""
+        self._loaded: dict[str, tuple[int, Place]] = {}
+        """Modules, with who loads them first, and where."""
+        names.is_state = lambda path: stands_for_state(path) or effects.is_changeable(path)
+        names.is_stale = self._is_stale
+
+    @property
+    def carried(self) -> dict[str, list[str]]:
+        """By module: data that travels."""
+        return {module_of(variable): sorted(names) for variable, names in sorted(self._changed.items())}
+
+    def _is_stale(self, path: str) -> bool:
+        """Whether importing a name again, in another process, would not give what it gives here."""
+        target = self._effects.resolve(path)
+        return target is not None and (target.module, target.name) in self._rebound
+
+    # --- what happens to names
+
+    def bound(self, actor: Actor, name: str, fact: Fact) -> None:
+        """A name was bound: to a module, perhaps, or to something in one."""
+        version = self._names.now[name]
+        imported = version.value.imported
+        target = self._effects.resolve(imported.path) if imported is not None else None
+        if imported is None or target is None:
+            return
+        version.uses = self._effects.uses(imported.path)
+        version.uses_of_part = lambda rest: self._effects.uses(f"{imported.path}.{rest}")
+        for method, changes in self._effects.methods_of(target.module).items():
+            self._names.methods[method] = self._names.methods.get(method, False) or changes
+        self._load(actor, target.module, fact)
+
+    def _load(self, actor: Actor, module: str, fact: Fact) -> None:
+        uses = self._effects.on_import(module)
+        if module not in self._loaded:
+            self._loaded[module] = (actor.owner, fact.place)
+            self._follow(actor, uses, fact)
+            return
+        owner, place = self._loaded[module]
+        if not uses or owner == actor.owner or actor.is_setup:
+            return
+        # In the notebook it is there already; here it has to be loaded before the values of other steps are.
+        if owner == SETUP:
+            actor.setup_cells.add(place.cell)
+        else:
+            root = module.partition(".")[0]
+            actor.replays.add(Replay(place.cell, place.line, f"__import__({module!r})", root))
+
+    def read(self, actor: Actor, version: Version, fact: Fact) -> None:
+        """A name is read; what it stands for may use libraries whose settings matter."""
+        imported = version.value.imported
+        if imported is None:
+            return
+        target = self._effects.resolve(f"{imported.path}{fact.target[len(fact.name) :]}")
+        if target is None:
+            return
+        for root in self._effects.libraries(target.module):
+            self._process.read(actor, _library(root, actor, fact.place), fact.place)
+        if fact.target and fact.how != "call":  # a call has a fact of its own
+            self._follow(actor, self._effects.uses(f"{imported.path}{fact.target[len(fact.name) :]}"), fact, maybe=True)
+
+    def call(self, actor: Actor, path: str, fact: Fact, change: Change) -> bool:
+        """Something is called; whether it is one of the user's own functions, or a method of a module's data."""
+        target = self._effects.resolve(path)
+        if target is None:
+            return False
+        self._follow(actor, self._effects.called(path), fact, maybe=fact.conditional)
+        body = self._effects.function(path)
+        changed = self._effects.changed_parameters(path)
+        for where, root in fact.arguments:
+            given = self._names.get(root)
+            if body and given and (given.is_figure or parameter_at(body, where) in changed):
+                change(actor, fact, root, f"{fact.name}()")
+        return True
+
+    def assign(self, actor: Actor, version: Version, fact: Fact) -> bool:
+        """An attribute of a module, or a part of its data, is set; False if it is none of the user's own."""
+        imported = version.value.imported
+        target = self._effects.resolve(imported.path) if imported is not None else None
+        if imported is None or target is None:
+            return False
+        holder = f"{imported.path}{fact.target[len(fact.name) :]}" if fact.target else imported.path
+        attribute = fact.how.removeprefix("del ").removesuffix(" =")
+        place = self._effects.resolve(holder)
+        if place is not None and not place.name and attribute.startswith("."):
+            place = Target(place.module, attribute[1:])
+            self._rebound.add((place.module, place.name))
+        if place is not None and place.name:
+            self._change(actor, module_variable(place.module), place.name, fact.place, fact.value)
+        return True
+
+    # --- what functions do
+
+    def use(self, actor: Actor, use: Use, fact: Fact, *, certain: bool) -> None:
+        """Something that one of the user's own functions does, when it is called here."""
+        match use.kind:
+            case "library call":
+                inner = self._inner_fact(use, fact, certain=certain, kind="call")
+                self._process.call(actor, use.name, inner)
+            case "library set":
+                self._set_in_library(actor, use, fact, certain=certain)
+            case "method":
+                self._process.drawn_by_method(actor, use.name, fact, None)
+            case "module read":
+                version = self._names.get(use.name)
+                if version is not None and use.target in self._changed.get(use.name, ()):
+                    self._require(actor, version, fact.place)
+            case "module change":
+                if use.how == "rebound":
+                    self._rebound.add((module_of(use.name), use.target))
+                self._change(actor, use.name, use.target, fact.place, fact.value)
+
+    def _follow(self, actor: Actor, uses: Iterable[Use], fact: Fact, *, maybe: bool = False) -> None:
+        for use in uses:
+            self.use(actor, use, fact, certain=not (maybe or use.conditional or fact.conditional))
+
+    def _inner_fact(self, use: Use, fact: Fact, *, certain: bool, kind: str) -> Fact:
+        # A setting that no slot holds can be made again if the statement that makes it is nothing but this call.
+        again = certain and kind == "call" and is_setting(use.name) and isinstance(fact.statement, ast.Expr)
+        return Fact(
+            kind="call" if kind == "call" else "change",
+            name=fact.name,
+            place=fact.place,
+            conditional=not certain,
+            keywords=use.keywords,
+            within=use.within | fact.within,
+            statement=fact.statement if again else None,
+            in_function=True,
+        )
+
+    def _set_in_library(self, actor: Actor, use: Use, fact: Fact, *, certain: bool) -> None:
+        holder, how = use.name, use.how
+        if not how:
+            holder, _, attribute = use.name.rpartition(".")
+            how = f".{attribute} ="
+        inner = self._inner_fact(use, fact, certain=certain, kind="change")
+        root = holder.partition(".")[0]
+        inner = Fact(
+            kind="change",
+            name=root,
+            place=inner.place,
+            conditional=inner.conditional,
+            within=inner.within,
+            in_function=True,
+            target=holder,
+            how=how,
+        )
+        self._process.assign(actor, _library(root, actor, fact.place), inner)
+
+    def _change(self, actor: Actor, variable: str, data: str, place: Place, value: Value) -> None:
+        self._changed.setdefault(variable, set()).add(data)
+        version = self._names.get(variable)
+        if version is None:
+            self._names.bind(actor, variable, place, OPAQUE, conditional=False)
+            version = self._names.now[variable]
+        else:
+            self._require(actor, version, place)
+        if version.owner != actor.owner or value.shares or value.references:
+            self._names.change(actor, version, place, how="a call", value=value, conditional=False)
+
+
+def _library(root: str, actor: Actor, place: Place) -> Version:
+    imported = Imported(path=root, statement=f"import {root}", root=root)
+    return Version(name=root, owner=actor.owner, place=place, value=Value(imported=imported))
