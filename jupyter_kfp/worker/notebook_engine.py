@@ -25,6 +25,9 @@ _QUIET_SECONDS = 10.0
 """A cell has replied and nothing more comes, not even word that its output is complete: go on after this long."""
 
 _FORWARD_SECONDS = 0.25
+_NO_EXCEPTION = "NoneType"
+"""What ipykernel 7 calls the error of a cell that ran to its end, but whose last value failed to show itself in some
+format (``_repr_html_`` raised). IPython shows the traceback and the other formats, and goes on."""
 
 
 def register_engine() -> None:
@@ -211,7 +214,10 @@ class _StepClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
         return message
 
     def _after_reply(self, *, execute_reply: Any, **_: Any) -> None:
-        payload = execute_reply["content"].get("payload") or []
+        content = execute_reply["content"]
+        if content["status"] == "error" and content.get("ename") == _NO_EXCEPTION:
+            content["status"] = "ok"
+        payload = content.get("payload") or []
         self._exit_asked = any(item.get("source") == "ask_exit" for item in payload)
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:

@@ -284,6 +284,14 @@ def test_a_failure_names_cell_and_line_and_keeps_the_notebook(bench: Bench) -> N
     assert b"ZeroDivisionError" in notebook
 
 
+def test_a_value_that_cannot_show_itself_in_one_format_fails_no_step(bench: Bench) -> None:
+    shown = "class R:\n    def _repr_html_(self): raise ValueError('bad')\n    def __repr__(self): return 'plain'\nR()"
+    end = bench.end(bench.step("shown", shown, "print('went on')"))
+    assert end.succeeded
+    notebook = bench.stored(end.artifacts[NOTEBOOK_KEY])
+    assert all(each in notebook for each in (b"ValueError", b"plain", b"went on"))
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [

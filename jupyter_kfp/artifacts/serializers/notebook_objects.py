@@ -140,9 +140,9 @@ def make_cell() -> types.CellType:
     return types.CellType()
 
 
-def set_cell(cell: types.CellType, value: Any) -> types.CellType:
+def bind_cell(cell: types.CellType, state: tuple[Any]) -> types.CellType:
     """Bind a closure's variable; apart from making it, since its value may be the function that closes over it."""
-    cell.cell_contents = value
+    (cell.cell_contents,) = state
     return cell
 
 
@@ -206,7 +206,8 @@ def reduce_function(function: types.FunctionType) -> tuple[Any, ...]:
 def reduce_cell(cell: types.CellType) -> tuple[Any, ...]:
     """Reduction of a closure's variable: functions that share it share it again."""
     try:
-        return make_cell, (), cell.cell_contents, None, None, set_cell
+        # In a tuple: pickle takes a state of None for none, and would leave the variable unbound.
+        return make_cell, (), (cell.cell_contents,), None, None, bind_cell
     except ValueError:  # Not bound.
         return make_cell, ()
 
