@@ -142,7 +142,8 @@ class ProcessWatch:
             return
         holder = ".".join(part for part in [imported.path, fact.target.partition(".")[2]] if part)
         how = fact.how.removeprefix("del ")
-        attribute = how.removesuffix(" =") if how.startswith(".") else ""
+        how = how.removesuffix(" =")
+        attribute = how if how.startswith(".") else ""
         path = f"{holder}{attribute}"
         slot = assigned_slot(path)
         if slot is None and (fact.in_function or self._puts_back(path, fact)) and self._made.forget(actor, path):
@@ -151,7 +152,7 @@ class ProcessWatch:
         module = slot.module if slot else "" if root in EVERYWHERE else root
         if slot is None and fact.in_function and root == "sys":
             return  # most likely for a while, as streams are
-        self._set(actor, slot, path, module, fact)
+        self._set(actor, slot, path + how if how == "[...]" else path, module, fact)
 
     def _puts_back(self, path: str, fact: Fact) -> bool:
         """Whether an assignment gives an attribute what it was before: ``sys.stdout = old``."""

@@ -16,23 +16,26 @@ Wrong
 -----
 ::
 
-    # %%
-    import rules
+    # %% tags=["setup"]
+    import textwrap
     # %% tags=["step:prepare"]
-    rules.limit = len(open("rows.txt").readlines())
-    # %% tags=["step:train"]
-    print(rules.limit)
-    # %% [file rules.py]
-    limit = 10
+    def first_words(text, width):
+        return text[:width]
+    textwrap.shorten = first_words
+    # %% tags=["step:print"]
+    print(textwrap.shorten("a long sentence", 6))
 
 Right
 -----
 ::
 
+    # %% tags=["setup"]
+    def first_words(text, width):
+        return text[:width]
     # %% tags=["step:prepare"]
-    limit = len(open("rows.txt").readlines())
-    # %% tags=["step:train"]
-    print(limit)
+    print(first_words("another sentence", 7))
+    # %% tags=["step:print"]
+    print(first_words("a long sentence", 6))
 
 Fix
 ---

@@ -192,24 +192,52 @@ def test_literal_settings_by_magics_are_made_again_in_later_steps() -> None:
     source = "%env A=1\n%set_env B 2 3\n%env\n%env C\n%cd data"
     result = compile_notebook(notebook(("step:a", source), ("step:b", "print(1)")))
     assert result.pipeline is not None
+    repeated = "__import__('jupyter_kfp.worker.repeated_settings', fromlist=['_']).repeat({!r}, '')"
     assert [cell.source for cell in payloads(result.pipeline)["b"].setup] == [
-        "__import__(\"os\").environ['A'] = '1'",
-        "__import__(\"os\").environ['B'] = '2 3'",
-        "get_ipython().run_line_magic('cd', '-q data')",
+        repeated.format("import os\nos.environ['A'] = '1'"),
+        repeated.format("import os\nos.environ['B'] = '2 3'"),
+        repeated.format("get_ipython().run_line_magic('cd', '-q data')"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "carried"),
+    [
+        ("os.environ['A'] = str(f())", "_kfp_environ"),
+        ("del os.environ['A' * f()]", "_kfp_environ"),
+        ("%cd -", "_kfp_folder"),
+        ("sys.path.append(f())", "_kfp_import_path"),
+        ("if f(): os.environ['A'] = '1'", "_kfp_environ"),
+    ],
+)
+def test_settings_that_cannot_be_made_again_travel(source: str, carried: str) -> None:
+    cells = [("step:a", f"import os, sys\ndef f(): return 1\n{source}"), ("step:b", "print(1)")]
+    result = compile_notebook(notebook(*cells))
+    assert result.pipeline is not None, result.diagnostics
+    found = payloads(result.pipeline)
+    assert [one.name for one in found["a"].outputs] == [one.name for one in found["b"].inputs] == [carried]
+    assert not found["b"].inputs[0].guarded
+
+
+def test_steps_do_not_wait_for_settings_that_are_made_again() -> None:
+    source = "import warnings, logging\nwarnings.simplefilter('ignore')\nlog = logging.getLogger('x')\nlog.setLevel(10)"
+    cells = [("step:a", source), ("step:b", "print(1)"), ("step:c", "import logging\nlogging.warning('x')")]
+    result = compile_notebook(notebook(*cells))
+    assert result.pipeline is not None
+    assert all(not task.dependent_tasks for task in result.pipeline.spec.root.dag.tasks.values())
 
 
 @pytest.mark.parametrize(
     ("source", "named"),
     [
-        ("json.dumps = print", "json.dumps is"),
-        ("os.environ['A'] = str(1)", "os.environ[...] is"),
-        ("del os.environ['A' * 2]", "del os.environ[...] is"),
-        ("%cd -", "%cd is"),
+        ("json.dumps = json.loads('1')", "json.dumps is"),
+        ("json.decoder.BACKSLASH[json.loads('1')] = 1", "json.decoder.BACKSLASH[...] is"),
+        ("del json.decoder.BACKSLASH[json.loads('1')]", "json.decoder.BACKSLASH[...] is"),
+        ("%matplotlib $backend", "%matplotlib is"),
     ],
 )
 def test_settings_are_named_as_they_are_written(source: str, named: str) -> None:
-    cells = [("step:a", f"import json, os\n{source}"), ("step:b", "print(json, os)")]
+    cells = [("step:a", f"import json\nbackend = 'agg'\n{source}"), ("step:b", "import matplotlib\nprint(json, matplotlib)")]
     assert compile_notebook(notebook(*cells)).diagnostics[0].message.startswith(named)
 
 
