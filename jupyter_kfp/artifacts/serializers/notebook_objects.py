@@ -20,6 +20,8 @@ from typing import Any
 from cloudpickle import cloudpickle
 
 from jupyter_kfp.artifacts.content_digest import ContentHasher
+from jupyter_kfp.artifacts.serializers import container_views
+from jupyter_kfp.artifacts.serializers.code_sources import is_cell, reduce_with_source
 
 MAIN = "__main__"
 """Module of whatever a notebook defines."""
@@ -76,10 +78,9 @@ class NotebookNames:
         """Whether a function looks up its globals in the notebook's namespace."""
         return function.__globals__ is self.user_globals
 
-    def label(self, code: types.CodeType) -> types.CodeType:
-        """The code with the stable name of its cell."""
-        label = self.file_labels.get(code.co_filename)
-        return code if label is None else code.replace(co_filename=label)
+    def label(self, code: types.CodeType) -> str:
+        """The stable name of the code's cell; of other code the name of its file."""
+        return self.file_labels.get(code.co_filename, code.co_filename)
 
 
 class _Reading:
@@ -221,6 +222,8 @@ def reduce_class(cls: type, names: NotebookNames) -> tuple[Any, ...]:
         metaclass, name, bases, keywords, *rest = arguments
         arguments = (metaclass, name, bases, keywords | {"__slots__": cls.__dict__["__slots__"]}, *rest)
         attributes = {name: each for name, each in attributes.items() if not _is_slot(each, cls)}
+    # cloudpickle sorts them; ``vars(cls)`` and what walks it go by the order of the class body.
+    attributes = {name: attributes[name] for name in cls.__dict__ if name in attributes} | attributes
     if "__static_attributes__" in attributes:
         # Python 3.13 takes them from a set, in random order.
         attributes["__static_attributes__"] = tuple(sorted(attributes["__static_attributes__"]))
@@ -290,7 +293,9 @@ def dispatch_table(names: NotebookNames) -> dict[type, Reducer]:
     reduce_code, reduce_typevar = table[types.CodeType], table[typing.TypeVar]
 
     def labelled_code(code: types.CodeType) -> Any:
-        return reduce_code(names.label(code))
+        label = names.label(code)
+        reduction = reduce_code(code if label == code.co_filename else code.replace(co_filename=label))
+        return reduce_with_source(code, label, reduction) if is_cell(label) else reduction
 
     def tracked_typevar(variable: Any) -> Any:
         track_class(variable, names)
@@ -305,6 +310,7 @@ def dispatch_table(names: NotebookNames) -> dict[type, Reducer]:
         settings = function.cache_parameters()
         return make_cached_function, (function.__wrapped__, settings["maxsize"], settings["typed"])
 
+    table |= container_views.REDUCERS
     table[functools.cached_property] = lambda each: (make_cached_property, (each.func, each.attrname))
     table[_CachedFunction] = cached_function
     table[types.CodeType] = labelled_code

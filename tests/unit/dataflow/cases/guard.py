@@ -132,4 +132,46 @@ def outer(k=None):
 d, e = outer(), outer(0)
 # %% b
 print(d(), e())
+=====
+the source of a function of an earlier step
+# %% a
+import inspect
+def f(x):
+    # doubles
+    return x * 2
+# %% b
+g = f
+# %% c
+print(inspect.getsource(g))
+=====
+views of a dict that grows
+# %% a
+import types
+d = {'a': 1}
+ks, vs, its = d.keys(), d.values(), d.items()
+proxy = types.MappingProxyType(d)
+# %% b
+d['b'] = 2
+# %% c
+print(list(ks), list(vs), list(its), proxy['b'])
+=====
+an iterator over a dict
+# %% a
+d = {'a': 1, 'b': 2, 'c': 3}
+it, back = iter(d.items()), reversed(d)
+print(next(it), next(back))
+# %% b
+print(next(it), type(it).__name__)
+# %% c
+d['a'] = 9
+print(list(it), list(back), d)
+=====
+order of the attributes of a class
+# %% a
+class C:
+    z = 1
+    a = 2
+    def m(self): pass
+# %% b
+print([name for name in vars(C) if not name.startswith('_')])
 """
