@@ -46,6 +46,7 @@ from jupyter_kfp.notebook.parameters_cell import NotebookParameter, read_paramet
 from jupyter_kfp.spec.extension import Extension, StepRecord
 from jupyter_kfp.spec.model import Pipeline
 from jupyter_kfp.spec.payload_storage import StoredSteps
+from jupyter_kfp.spec.shipped_files import ShippedModules
 from jupyter_kfp.spec.step_payload import StepPayload
 
 _NOT_DNS = re.compile(r"[^a-z0-9]+")
@@ -239,10 +240,10 @@ class _Compilation:
             files=sorted(possible_file_names(self._own_trees(step.cells, flow)) | self._files.names[position]),
             carried=self._files.carried.of_step(position),
             flow=flow,
-            modules=self._modules.shipped(self._graph.carried_data, {}),
+            modules=self._shipped_to(position),
         )
         trees = self._trees(payload)
-        modules = self._modules.of_step([cell.number for cell in step.cells], flow)
+        modules = self._modules_of(position)
         packages = {name for name in imported_packages(trees) if not self._modules.is_local(name)}
         self._records[step.id] = StepRecord(
             name=step.name,
@@ -264,6 +265,15 @@ class _Compilation:
             options=step.options,
             upstream=[self._step_ids[edge.source] for edge in self._graph.edges if edge.target == position],
         )
+
+    def _modules_of(self, position: int) -> list[str]:
+        cells = self._grouping.steps[position].cells
+        return self._modules.of_step([cell.number for cell in cells], self._graph.steps[position])
+
+    def _shipped_to(self, position: int) -> ShippedModules:
+        later = {name: self._modules_of(other) for other, name in enumerate(self._step_names) if other > position}
+        carried = self._graph.carried_data
+        return self._modules.shipped(carried, self._modules.watched(later, carried))
 
     def _trees(self, payload: StepPayload) -> list[ast.AST]:
         trees: list[ast.AST] = [self._codes[cell.number].tree for cell in payload.cells]

@@ -17,12 +17,13 @@ from jupyter_kfp.compiler.shipped_modules import Shipment, packages_of, ship
 from jupyter_kfp.dataflow.facts import Place
 from jupyter_kfp.dataflow.module_code import ModuleSource
 from jupyter_kfp.dataflow.module_effects import ModuleEffects
+from jupyter_kfp.dataflow.module_state import module_variable
 from jupyter_kfp.dataflow.setup_cells import SetupCell, look_at_setup
 from jupyter_kfp.dataflow.star_imports import star_names
 from jupyter_kfp.dataflow.step_graph import StepFlow
 from jupyter_kfp.notebook.diagnostic import Diagnostic
 from jupyter_kfp.notebook.notebook_folder import FolderContents, NotebookFolder
-from jupyter_kfp.spec.shipped_files import ShippedModules
+from jupyter_kfp.spec.shipped_files import ShippedModules, WatchedModule
 
 _WRITING_MAGICS = frozenset({"writefile", "file"})
 _NOTHING: NotebookFolder = FolderContents({})
@@ -128,7 +129,24 @@ class NotebookModules:
         """Whether a top-level module is one of the user's own."""
         return package in self.local.modules
 
-    def shipped(self, carried: Mapping[str, list[str]], watched: Mapping[str, list[str]]) -> ShippedModules:
+    def watched(self, uses: Mapping[str, Sequence[str]], carried: Mapping[str, list[str]]) -> dict[str, WatchedModule]:
+        """Modules that must not change unseen; `uses` are the modules that later steps import, by name of the step."""
+        users: dict[str, list[str]] = {}
+        for step, modules in uses.items():
+            for module in self.local.closure(modules):
+                users.setdefault(module, []).append(step)
+        return {
+            module: WatchedModule(
+                used_by=steps,
+                variable=module_variable(module),
+                carried=list(carried.get(module, ())),
+                ignored=sorted(self.effects.unwatched(module)),
+            )
+            for module, steps in sorted(users.items())
+            if is_analysed(module)
+        }
+
+    def shipped(self, carried: Mapping[str, list[str]], watched: Mapping[str, WatchedModule]) -> ShippedModules:
         """What a step gets."""
         names = sorted(name for name in self.local.modules if "." not in name)
         return ShippedModules(files=self.shipment.files, names=names, carried=dict(carried), watched=dict(watched))

@@ -276,6 +276,12 @@ class ModuleEffects:
             and not self.code(target.module).is_inert(target.name)
         )
 
+    def unwatched(self, module: str) -> set[str]:
+        """Names of a module whose change is no loss: another module's, or what only remembers."""
+        code = self.code(module)
+        starred = {name for star in code.stars if star in self._sources for name in self.star_names(star)}
+        return {*code.remembered, *code.imports, *(starred - code.data.keys())}
+
     def methods_of(self, module: str) -> dict[str, bool]:
         """Methods of the classes that a module has, and whether they change their instance."""
         code = self.code(module)

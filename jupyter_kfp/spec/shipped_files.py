@@ -40,6 +40,19 @@ class ShippedFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         return ShippedFile(path=self.path, digest=self.digest)
 
 
+class WatchedModule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A module that later steps use: what changes in it here must be known to the compiler."""
+
+    used_by: list[str]
+    """Names of the later steps."""
+    variable: str
+    """Name under which its state travels, if it does."""
+    carried: list[str] = []
+    """Data that travels so."""
+    ignored: list[str] = []
+    """Data that is another module's, or that only remembers what can be computed again."""
+
+
 class ShippedModules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The user's own modules, as one step gets them: all of the pipeline's, since values may refer to any of them."""
 
@@ -48,9 +61,8 @@ class ShippedModules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Names of the modules and packages that lie in folders where imports look."""
     carried: dict[str, list[str]] = {}
     """Data of modules that steps change, by module and name: it travels as one variable for each module."""
-    watched: dict[str, list[str]] = {}
-    """Modules that later steps use, each with its variables that may change here: those that are handed on, and those
-    that only remember what can be computed again. A change of another one is an error."""
+    watched: dict[str, WatchedModule] = {}
+    """Modules that later steps use."""
 
 
 def complete_modules(modules: ShippedModules) -> ShippedModules:

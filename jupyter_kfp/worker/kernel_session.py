@@ -26,6 +26,7 @@ from jupyter_kfp.worker.entangled_outputs import entangle
 from jupyter_kfp.worker.file_watch import FileWatch, step_watch
 from jupyter_kfp.worker.guard import Guard
 from jupyter_kfp.worker.loaded_inputs import load_inputs
+from jupyter_kfp.worker.module_baseline import ModuleBaseline
 from jupyter_kfp.worker.process_slots import begin_step
 from jupyter_kfp.worker.saved_outputs import pickle_outputs, write_outputs
 from jupyter_kfp.worker.session_files import SessionReport, SessionRequest, read_request, write_report
@@ -45,6 +46,7 @@ class KernelSession:
         self._report = SessionReport()
         self._watch: FileWatch | None = None
         self._state: StateWatch | None = None
+        self._modules: ModuleBaseline | None = None
         self._folder = folder
 
     def begin(self) -> SessionReport:
@@ -53,7 +55,7 @@ class KernelSession:
         os.environ.update(self.request.env)
         if self.request.working_directory:
             os.chdir(self.request.working_directory)
-        shipped_modules.install(self.request.modules, self._folder)
+        code = shipped_modules.install(self.request.modules, self._folder)
         begin_step()
         user_log.connect(self.request.log_folder, self.request.events_path)
         # Setup may read the pipeline's parameters; a step's new value of one of them is loaded over it, with the rest.
@@ -81,6 +83,8 @@ class KernelSession:
         )
         if self.request.has_later_steps:
             self._state = StateWatch(self.request.foreseen_state)
+        if code is not None:
+            self._modules = ModuleBaseline(code, self.request.modules.watched)
         watch.on()
         return self._report
 
@@ -89,13 +93,14 @@ class KernelSession:
         started = time.perf_counter()
         files = self._watch.used() if self._watch is not None else UsedFiles()
         warnings = self._state.warnings(self.request.step) if self._state is not None else []
+        changed = self._changed_modules()
         # First, since the guard may load an input again, and what that does to the process is the value's choice.
         saved = pickle_outputs(self.request, self._names, record=self._guard.watching)
         changes = self._guard.check(record=bool(self.request.outputs))
         entangle(self.request, self._names, self._guard.pickled, saved)
         self._guard.pickled.clear()
         write_outputs(self.request, self._names, saved)
-        problems = changes + saved.problems + keep_files(self.request)
+        problems = changed + changes + saved.problems + keep_files(self.request)
         return SessionReport(
             finished=True,
             inputs=self._report.inputs,
@@ -106,6 +111,11 @@ class KernelSession:
             retryable=all(each.code == "KFP311" for each in problems),
             seconds=_since(started),
         )
+
+    def _changed_modules(self) -> list[StepError]:
+        if self._modules is None:
+            return []
+        return self._modules.problems(self.request.step, [each.name for each in self.request.outputs])
 
 
 class _Current:

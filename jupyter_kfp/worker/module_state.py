@@ -33,6 +33,12 @@ class ModuleState:
         """Say what it is."""
         return f"<state of module {self.module}>"
 
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What is taken, by name."""
+        loaded = vars(importlib.import_module(self.module))
+        return {name: _part(loaded, name)[1] for name in shipped_modules.carried_names(self.module)}
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Take the data now."""
         loaded = vars(importlib.import_module(self.module))

@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.worker import library_slots, logging_slot
+from jupyter_kfp.worker.shipped_modules import without_copies
 
 
 class ProcessSlot(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +81,7 @@ def _write_folder(folder: str) -> None:
 
 def _read_import_path() -> tuple[list[str], list[str], list[str]]:
     """What was put in front, what was put behind, and what was taken away."""
-    before, now = _baseline.import_path, sys.path
+    before, now = _baseline.import_path, without_copies(sys.path)
     first = next((index for index, entry in enumerate(now) if entry in before), len(now))
     behind = [entry for entry in now[first:] if entry not in before]
     return now[:first], behind, [entry for entry in before if entry not in now]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jupyter_kfp.artifacts.serializers.carried_definitions import Definition, has_state
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, pickle_value, save_pickled, save_unbound
 from jupyter_kfp.artifacts.serializers.unpicklable import explain
@@ -17,6 +18,7 @@ from jupyter_kfp.artifacts.serializers.value_file import WrittenFile
 from jupyter_kfp.spec.step_payload import MODULES_KEY
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker.json_values import not_json
+from jupyter_kfp.worker.module_state import ModuleState
 from jupyter_kfp.worker.session_files import SavedOutput, SessionOutput, SessionRequest
 from jupyter_kfp.worker.shared_objects import sharing_groups
 from jupyter_kfp.worker.shipped_modules import modules_in
@@ -127,7 +129,7 @@ def _pickle_artifact(
 ) -> None:
     value = names.user_globals[each.name]
     try:
-        saved.pickled[each.name] = pickle_value(value, names, record=record)
+        saved.pickled[each.name] = pickle_value(_to_write(value), names, record=record)
     except MemoryError:
         saved.problems.append(_too_big(each, request))
     except Exception as error:  # noqa: BLE001  reducers of any library run here, and may raise anything
@@ -145,6 +147,8 @@ def _too_big(each: SessionOutput, request: SessionRequest) -> StepError:
 def _not_picklable(
     each: SessionOutput, request: SessionRequest, value: object, names: NotebookNames, error: Exception
 ) -> StepError:
+    if isinstance(value, ModuleState):
+        return _state_not_picklable(value, each, request, names, error)
     culprit = explain(value, each.name, names, error)
     where = "" if culprit.path == each.name else f", because of {culprit.path} of type {culprit.type_name}"
     readers = f"; {_list(each.readers)} {'needs' if len(each.readers) == 1 else 'need'} it" if each.readers else ""
@@ -156,8 +160,36 @@ def _not_picklable(
     )
 
 
+def _state_not_picklable(
+    state: ModuleState, each: SessionOutput, request: SessionRequest, names: NotebookNames, error: Exception
+) -> StepError:
+    for name, value in state.parts.items():
+        try:
+            pickle_value(value, names)
+        except Exception as found:  # noqa: BLE001  as above
+            culprit = explain(value, f"{state.module}.{name}", names, found)
+            used = f"which {_list(each.readers)} {'uses' if len(each.readers) == 1 else 'use'}, and "
+            message = (
+                f"step {request.step} changes {state.module}.{name}, {used if each.readers else 'and '}"
+                f"{culprit.path} of type {culprit.type_name} cannot be saved"
+            )
+            hint = f"{culprit.advice} ({type(found).__name__}: {found}); or put the cells that use it into one step"
+            return StepError(code="KFP330", message=message, exception=type(found).__name__, hint=hint)
+    return StepError(
+        code="KFP330",
+        message=f"step {request.step}: what it changes in module {state.module} cannot be saved: {error}",
+        exception=type(error).__name__,
+        hint="put the cells that use it into one step, or keep what changes in a variable of the notebook",
+    )
+
+
 def _pickle_together(group: Sequence[str], names: NotebookNames) -> PickledValue:
-    return pickle_value(tuple(names.user_globals[name] for name in group), names)
+    return pickle_value(tuple(_to_write(names.user_globals[name]) for name in group), names)
+
+
+def _to_write(value: object) -> object:
+    """A function or class that is handed on takes with it what was changed in it."""
+    return Definition(value) if has_state(value) else value
 
 
 def _write_group(

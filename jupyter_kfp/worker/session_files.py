@@ -30,6 +30,8 @@ REASONS = {
     "KFP317": "input-error",
     "KFP318": "output-error",
     "KFP319": "worker-died",
+    "KFP330": "output-error",
+    "KFP331": "undeclared-change",
     "KFP345": "output-error",
     "KFP346": "input-error",
 }

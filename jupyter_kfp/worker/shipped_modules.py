@@ -68,6 +68,11 @@ class ShippedCode:
         own = [module for module in found if self.holds(getattr(module, "__file__", None))]
         return sorted(own, key=lambda module: module.__name__)
 
+    def defines(self, kind: type) -> bool:
+        """Whether a class is one of the user's own modules."""
+        module = sys.modules.get(kind.__module__)
+        return module is not None and self.holds(getattr(module, "__file__", None))
+
     def finder(self, entry: str) -> FileFinder | _FolderFinder | _CopyInPath:
         """The finder for an entry of ``sys.path`` or of a package's path. Raises ImportError for all others."""
         if self.holds(entry):

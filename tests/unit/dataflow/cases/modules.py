@@ -445,3 +445,32 @@ def work(n):
     log.info('working')
     print(n)
 """
+
+REFUSED = """
+data that an alias out of a function changes -> KFP331
+# %% setup
+import helpers
+# %% a
+config = helpers.config()
+config['a'] = 1
+# %% b
+print(helpers.get('a'))
+# file: helpers.py
+_CONFIG = {'a': 0}
+def config(): return _CONFIG
+def get(key): return _CONFIG[key]
+=====
+data that cannot be saved -> KFP330
+# %% setup
+import helpers
+# %% a
+helpers.start()
+# %% b
+print(helpers.is_open())
+# file: helpers.py
+handle = None
+def start():
+    global handle
+    handle = (n for n in range(3))
+def is_open(): return handle is not None
+"""
