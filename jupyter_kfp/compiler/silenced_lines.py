@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 from jupyter_kfp.notebook.notebook import Notebook
+from jupyter_kfp.notebook.source_text import source_lines
 
 _IGNORE = re.compile(r"#\s*kfp:\s*ignore(?:\[([^\]]*)\])?")
 
@@ -24,7 +25,7 @@ def without_silenced(diagnostics: Iterable[Diagnostic], notebook: Notebook) -> l
 
 
 def _is_silenced(code: str, source: str, line: int) -> bool:
-    lines = source.splitlines()
+    lines = source_lines(source)
     found = _IGNORE.search(lines[line - 1]) if line <= len(lines) else None
     if found is None:
         return False
