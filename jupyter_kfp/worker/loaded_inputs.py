@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,7 +73,22 @@ def load_inputs(inputs: Sequence[SessionInput], step: str, namespace: dict[str, 
                 seconds=round(time.perf_counter() - started, 6),
             )
         )
+    _ready_figures()
     return loaded
+
+
+def _ready_figures() -> None:
+    """Have figures shown as in the notebook, where the step that made them had imported pyplot.
+
+    The formats in which a figure shows itself come with the backend, which pyplot starts; to load one starts neither.
+    """
+    if "matplotlib.figure" in sys.modules and "matplotlib.backend_bases" in sys.modules:
+        import matplotlib.pyplot as plt
+
+        # A backend that is not installed is told where something is drawn.
+        with contextlib.suppress(ImportError):
+            if not plt.get_fignums():
+                plt.switch_backend(plt.get_backend())
 
 
 def _unbound_summary(each: SessionInput) -> str:

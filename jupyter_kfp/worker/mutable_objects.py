@@ -96,6 +96,12 @@ def class_attributes(seen: Sequence[object]) -> set[int]:
 
 def pandas_parts(seen: Sequence[object]) -> set[int]:
     """Identities of what pandas objects among these consist of: arrays and extension arrays, with their parts."""
+def is_labels(value: object) -> bool:
+    """Whether this is an index of pandas: its names can be set, which shows in the frame that it belongs to."""
+    pandas: Any = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, pandas.Index)
+
+
     pandas: Any = sys.modules.get("pandas")
     if pandas is None:
         return set()

@@ -17,6 +17,7 @@ from jupyter_kfp.worker.mutable_objects import can_change, class_attributes, is_
 
 @dataclass(frozen=True, slots=True)
 class _Span:
+    is_labels,
     start: int
     end: int
     owner: str
@@ -109,7 +110,7 @@ def sharing_groups(pickled: Mapping[str, PickledValue], names: NotebookNames) ->
     # The largest last: it is only looked at, not added.
     by_size = sorted(order, key=lambda each: len(pickled[each].seen))
     for name in by_size if len(order) > 1 else ():
-        for other in index.shared_with(name, pickled[name]):
+        for other in index.shared_with(name, pickled[name]) | _with_its_labels(name, pickled):
             merged = group_of[name] | group_of[other]
             for member in merged:
                 group_of[member] = merged
@@ -121,3 +122,15 @@ def sharing_groups(pickled: Mapping[str, PickledValue], names: NotebookNames) ->
         if group[0] == name:
             groups.append(group)
     return groups
+
+
+def _with_its_labels(name: str, pickled: Mapping[str, PickledValue]) -> set[str]:
+    """Values with the very labels that a variable holds: they travel together, so that names set on either show.
+
+    Where they could not, it does not count: a frame that gets another column gets other labels, and hardly anybody
+    names them later.
+    """
+    labels = pickled[name].seen[0]
+    if not is_labels(labels):
+        return set()
+    return {other for other, each in pickled.items() if other != name and any(one is labels for one in each.seen)}

@@ -174,4 +174,35 @@ class C:
     def m(self): pass
 # %% b
 print([name for name in vars(C) if not name.startswith('_')])
+=====
+labels of a frame held apart
+# %% a
+import pandas as pd
+df = pd.DataFrame({'a': [1.0, 2.0]})
+index, columns = df.index, df.columns
+# %% b
+df.index.name, df.columns.name = 'i', 'c'
+# %% c
+print(index.name, columns.name)
+=====
+labels of a frame that gets another column
+# %% a
+import pandas as pd
+df = pd.DataFrame({'a': [1.0, 2.0]})
+# %% b
+features = df.columns
+# %% c
+df['n'] = 1
+# %% d
+print(list(features), list(df))
+=====
+a figure shown where nobody imports pyplot
+# %% a
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots(figsize=(1, 1))
+ax.plot([1, 2])
+plt.close(fig)
+# %% b
+ax.set_title('x')
+fig
 """
