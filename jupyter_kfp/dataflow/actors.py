@@ -50,8 +50,8 @@ class Actor:
     """Last version that the actor made of each name."""
     changed: set[str] = field(default_factory=set)
     """Names whose object it changes in place."""
-    changes: list[Version] = field(default_factory=list)
-    """Versions whose object it changes in place."""
+    changes: dict[str, list[Version]] = field(default_factory=dict)
+    """By name: versions whose object it changes in place."""
     touched: dict[str, int] = field(default_factory=dict)
     """First cell that reads or binds a name."""
     setup_values: dict[str, Version] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Actor:
         held = self.has.get(version.name)
         if held is version or (held is not None and version.owner == self.owner and not self.is_setup):
             return
-        is_same = held is not None and held.stands_for(version)
+        is_same = held is not None and (held.stands_for(version) or _is_held_only(version, held))
         if is_same and not version.is_import:
             return
         if held is not None and not (self.is_setup or is_same):  # another import of the same adds its submodules
@@ -127,3 +127,12 @@ class Actor:
         elif known.version is not version:
             clash = Clash(step=self.owner, name=version.name, place=place, version=version, other=known.version)
             self.clashes.append(clash)
+
+
+def _is_held_only(version: Version, held: Version) -> bool:
+    """Whether a version is an earlier one that may hold what was changed since; the guard sees to it if it does."""
+    while version.by_holding and version.previous is not None:
+        version = version.previous
+        if version is held:
+            return True
+    return False

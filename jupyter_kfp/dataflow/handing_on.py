@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from jupyter_kfp.dataflow.actors import Actor
+import msgspec
+
+from jupyter_kfp.dataflow.actors import Actor, Taken
 from jupyter_kfp.dataflow.facts import Place
 from jupyter_kfp.dataflow.versions import Version
 
@@ -33,6 +35,43 @@ def gather(actor: Actor, versions: Sequence[Version], steps: Sequence[Actor]) ->
             actor.retake(version, handed_on)
             gathered[version] = handed_on
     return gathered
+
+
+class HeldPair(msgspec.Struct, frozen=True, kw_only=True):
+    """A step changes an object that may hold another, which another step made."""
+
+    actor: Actor
+    holder: Version
+    """Before the change."""
+    held: Version
+    place: Place
+
+
+def keep_together(pairs: Iterable[HeldPair], steps: Sequence[Actor]) -> None:
+    """Give steps that change a holder what it holds from the same file, where a later step reads that, too.
+
+    The guard of the step then sees whether it left it alone.
+    """
+    for pair in pairs:
+        keeper, name = steps[pair.holder.owner], pair.held.name
+        given, own = keeper.taken.get(name), pair.actor.taken.get(name)
+        is_free = name not in keeper.writes or (given is not None and given.version in keeper.handed_on)
+        if (
+            given is not None
+            and given.version.stands_for(pair.held)
+            and is_free
+            and name not in pair.actor.writes
+            and (own is None or own.version.stands_for(pair.held))
+            and any(_takes(step, pair.held) for step in steps[keeper.owner + 1 :])
+        ):
+            handed_on = _hand_on(keeper, given.version, pair.holder.place)
+            place = own.place if own is not None else pair.place
+            pair.actor.taken[name] = Taken(version=handed_on, place=place, via=own.via if own is not None else None)
+
+
+def _takes(step: Actor, version: Version) -> bool:
+    taken = step.taken.get(version.name)
+    return taken is not None and taken.version.stands_for(version)
 
 
 def _hand_on(keeper: Actor, version: Version, place: Place) -> Version:

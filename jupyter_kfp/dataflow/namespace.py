@@ -259,7 +259,8 @@ class Namespace:
         uses = merged(version.uses, uses_of(value, self.now))
         self._put_change(actor, gathered.get(version, version), place, "change", uses, conditional)
         actor.changed.add(name)
-        actor.changes += [version, *shared]
+        for changed in (version, *shared):
+            actor.changes.setdefault(changed.name, []).append(changed)
         for other in shared:
             self._put_change(actor, gathered.get(other, other), place, "shared", other.uses, conditional)
             self.now[other.name].by_holding = other.name in holders

@@ -244,7 +244,8 @@ def _is_same_import(fact: Fact, held: Version | None) -> bool:
 
 
 def _changed_below(actor: Actor, version: Version, steps: list[Actor]) -> bool:
-    return any(changed.comes_of(version) for later in steps[actor.owner + 1 :] for changed in later.changes)
+    below = (later.changes.get(version.name, ()) for later in steps[actor.owner + 1 :])
+    return any(changed.comes_of(version) for changes in below for changed in changes)
 
 
 def _used_imports(actor: Actor, traced: Mapping[int, Actor]) -> dict[int, list[str]]:
