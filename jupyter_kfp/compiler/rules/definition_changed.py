@@ -1,39 +1,45 @@
-"""A function or class is changed after its definition.
+"""A function with a cache is changed after its definition.
 
 What
 ----
-An attribute of a function or class is set in another step than the one that defines it, and a later step uses it.
+A step changes a function that another step or the setup defines and that keeps what it computed (``functools.cache``,
+``lru_cache``): it clears the cache or sets an attribute; and a later step uses the function.
 
 Why
 ---
-What setup defines is defined anew in every step, and instances bring their class along as it was when they were saved.
-The change would be there in some steps and missing in others.
+What such a function has kept cannot be handed on: a later step gets it as it was defined, with an empty cache. The change
+would be there in some steps and missing in others.
 
 Wrong
 -----
 ::
 
     # %% tags=["setup"]
-    class Model:
-        runs = 0
+    import functools
+    @functools.cache
+    def area(size):
+        return [size * size]
     # %% tags=["step:train"]
-    model = Model()
-    Model.runs += 1
+    area(2).append(0)
+    area.cache_clear()
     # %% tags=["step:report"]
-    print(Model.runs)
+    print(area(2))
 
 Right
 -----
 ::
 
+    # %% tags=["setup"]
+    def area(size):
+        return [size * size]
     # %% tags=["step:train"]
-    runs = 1
+    print(area(2) + [0])
     # %% tags=["step:report"]
-    print(runs)
+    print(area(2))
 
 Fix
 ---
-Keep what changes in a variable or in the instance, or change it in the cell that defines it.
+Keep what changes in a variable of its own, or do it in the cell that defines the function.
 """
 
 from jupyter_kfp.notebook.diagnostic import Severity
