@@ -7,8 +7,8 @@ A step changes a function that another step or the setup defines and that keeps 
 
 Why
 ---
-What such a function has kept cannot be handed on: a later step gets it as it was defined, with an empty cache. The change
-would be there in some steps and missing in others.
+What such a function has kept cannot be handed on: a later step gets it as it was defined, with an empty cache. The
+change would be there in some steps and missing in others.
 
 Wrong
 -----

@@ -7,10 +7,10 @@ of the notebook, sets an attribute to a computed value, exchanges ``sys.stdout``
 
 Why
 ---
-Every step runs in a process of its own. Settings that consist of constants and imported names are made again in the later
-steps that could see them, and whole groups of settings (the environment, the working directory, ``sys.path``, options of
-pandas, numpy, matplotlib and scikit-learn, logging, warnings, decimal) are handed on however they were computed. What
-else a module holds is not.
+Every step runs in a process of its own. Settings that consist of constants and imported names are made again in the
+later steps that could see them, and whole groups of settings (the environment, the working directory, ``sys.path``,
+options of pandas, numpy, matplotlib and scikit-learn, logging, warnings, decimal) are handed on however they were
+computed. What else a module holds is not.
 
 Wrong
 -----
