@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +11,10 @@ from typing import Any
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker.change_site import ChangeSite, change_sites
 from jupyter_kfp.worker.session_files import SessionRequest
+
+_CLASS_PART = re.compile(r"\['(\w+)'\](.*)", re.DOTALL)
+_FUNCTION_PART = re.compile(r"\[(?:3\]\[(\d+)|2\]\['(\w+)')\]")
+"""Of the state of a function, see `setup_baseline.state_of`: a variable of its closure, or an attribute."""
 
 
 class GuardedValue:
@@ -66,7 +71,7 @@ def changed_in_place(
     site = sites[0] if sites and sites[0].is_likely else None
     mentioning = list(dict.fromkeys([*cells, *(one.cell for one in sites)]))
     is_definition = each.is_setup and isinstance(value, type | types.FunctionType)
-    part = "," if where == each.name else f", at {where},"
+    part = _part(each.name, value, where)
     cell = site.cell if site else (mentioning[0] if len(mentioning) == 1 else None)
     return StepError(
         code="KFP316",
@@ -103,6 +108,22 @@ def _origin(each: GuardedValue) -> str:
     return f" from step {each.producer}" if each.producer else ""
 
 
+def _part(name: str, value: object, where: str) -> str:
+    """Which part changed, in words that the notebook's author knows."""
+    if isinstance(value, type):
+        found = _CLASS_PART.match(where.removeprefix(name))
+        return f", at {name}.{found[1]}{found[2]}," if found else ","
+    if not isinstance(value, types.FunctionType):
+        return "," if where == name else f", at {where},"
+    found = _FUNCTION_PART.match(where.removeprefix(name))
+    if found is None:
+        return ","
+    kept = value.__code__.co_freevars
+    if found[1] and int(found[1]) < len(kept):
+        return f", in the variable {kept[int(found[1])]} that it keeps between calls,"
+    return f", at {name}.{found[2]}," if found[2] else ","
+
+
 def _harm(each: GuardedValue) -> str:
     if each.is_setup:
         return "a later step uses it and has it as the setup makes it"
@@ -130,15 +151,18 @@ def _fix(each: GuardedValue, value: object, site: ChangeSite | None, *, is_defin
             f"later steps get the definition of {name} as the setup makes it: keep what changes in a variable of its "
             "own, made by a step"
         )
+    declared = ", ".join(f'"{one}"' for one in each.declared_as)
+    declare = (
+        "if later steps should see the change, declare it in the step's first cell, as `jupyter kfp fix NOTEBOOK RUN` "
+        f'does: metadata {{"kfp": {{"mutates": [{declared}]}}}}'
+    )
+    if isinstance(value, type | types.FunctionType):
+        return f"{declare}; if not, define {name} again in the step that uses it, or keep what changes in a variable"
     numpy: Any = sys.modules.get("numpy")
     pandas: Any = sys.modules.get("pandas")
     has_copy = (numpy is not None and isinstance(value, numpy.ndarray)) or (
         pandas is not None and isinstance(value, pandas.DataFrame | pandas.Series)
     )
     copied = f"{name} = {name}.copy()" if has_copy else f"{name} = copy.deepcopy({name})"
-    declared = ", ".join(f'"{one}"' for one in each.declared_as)
     before = f" before cell {site.cell}, line {site.line}" if site else ""
-    return (
-        f"if later steps should see the change, declare it in the step's first cell, as `jupyter kfp fix NOTEBOOK RUN` "
-        f'does: metadata {{"kfp": {{"mutates": [{declared}]}}}}; if not, work on a copy: {copied}{before}'
-    )
+    return f"{declare}; if not, work on a copy: {copied}{before}"

@@ -26,6 +26,16 @@ def remember(value, seen=[]):
     return len(seen)
 def opaque(value, method, *arguments):
     return methodcaller(method, *arguments)(value)
+def remembering(function):
+    known = {}
+    def called(value):
+        if value not in known:
+            known[value] = function(value)
+        return known[value]
+    return called
+@remembering
+def square(value):
+    return value * value
 lock = threading.Lock()
 """
 
@@ -78,9 +88,10 @@ def step(tmp_path):
         ("config", "opaque(config['a'], 'append', 5)", "config['a']"),
         ("config", "opaque(config, 'update', {'b': 1})", ""),
         ("names", "opaque(names[1], 'clear')", "names[1]"),
-        ("Settings", "opaque(Settings.items, 'append', 2)", "Settings['items']"),
-        ("Settings", "setattr(Settings, 'level', 2)", "Settings['level']"),
+        ("Settings", "opaque(Settings.items, 'append', 2)", "Settings.items"),
+        ("Settings", "setattr(Settings, 'level', 2)", "Settings.level"),
         ("remember", "opaque(remember, '__call__', 2)", "remember"),
+        ("square", "opaque(square, '__call__', 2)", "in the variable known that it keeps between calls"),
     ],
 )
 def test_a_change_is_found_with_its_cell_and_line(step, name, change, where):
@@ -91,7 +102,7 @@ def test_a_change_is_found_with_its_cell_and_line(step, name, change, where):
     assert (problem.cell, problem.line) == (6, 2)
     assert problem.details["variable"] == name
     assert problem.details["step"] == "use"
-    definition = name in ("Settings", "remember")
+    definition = name in ("Settings", "remember", "square")
     assert problem.details["mutates"] == ([] if definition else [name])
     assert ("a variable of its own" in problem.hint) == definition
 
