@@ -66,6 +66,7 @@ REASON_TEXT = {
     Reason.WORKER_DIED: "the worker died",
     Reason.INPUT_ERROR: "an input could not be loaded",
     Reason.OUTPUT_ERROR: "an output could not be saved",
+    Reason.UNORDERED_FILES: "steps used a file in the wrong order",
     Reason.UNDECLARED_CHANGE: "an input was changed in place",
     Reason.TASK_FAILED: "a step failed",
     Reason.RUN_PROCESS_DIED: "the process of the run died",

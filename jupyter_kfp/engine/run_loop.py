@@ -8,9 +8,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from jupyter_kfp.artifacts.artifact_store import ArtifactStore
 from jupyter_kfp.engine.active_run import ActiveRun, Decision
 from jupyter_kfp.engine.event_log import EventLog
+from jupyter_kfp.engine.file_conflicts import FileConflicts, TaskFiles, order_hint
 from jupyter_kfp.engine.input_resolution import ResolvedInputs, resolve_inputs
 from jupyter_kfp.engine.plan import no_outputs_to_reuse
 from jupyter_kfp.engine.stored_run import load_active_run
@@ -84,6 +87,8 @@ class RunLoop:
         self._prepared: dict[TaskPath, _Prepared] = {}
         self._to_remember: list[TaskMoved] = []
         self._files: dict[TaskPath, UsedFiles] = {}
+        self._started: dict[TaskPath, float] = {}
+        self._conflicts = FileConflicts(stored.active.graph, self._options.working_directory)
         self._obeyed = 0
         self._asked_at = 0.0
         self._stopping = False
@@ -164,14 +169,19 @@ class RunLoop:
             self._fail_task(node, _run_error(error, node))
             return
         if prepared.answer.entry is not None:
-            self._log.add(self._cache.events_of_hit(node, prepared.answer.entry, Reason.CACHED, self._now()))
+            now = self._now()
+            self._log.add(self._cache.events_of_hit(node, prepared.answer.entry, Reason.CACHED, now))
+            self._conflicts.add(TaskFiles(node, prepared.answer.entry.files, started=now, ended=now, ran=False))
             return
         self._prepared[node.path] = prepared
         self._active.prepared(node.path)
 
     def _look_up(self, node: TaskNode) -> _Prepared:
-        inputs = resolve_inputs(self._active.graph, node, self._parameters, self._active.tasks)
+        inputs = self._resolved(node)
         return _Prepared(inputs, self._cache.look_up(node, inputs))
+
+    def _resolved(self, node: TaskNode) -> ResolvedInputs:
+        return resolve_inputs(self._active.graph, node, self._parameters, self._active.tasks)
 
     def _launch_and_terminate(self, decision: Decision) -> None:
         launches = [self._running(self._active.graph.nodes[path]) for path in decision.launch]
@@ -192,6 +202,7 @@ class RunLoop:
     def _running(self, node: TaskNode) -> TaskLaunch:
         prepared = self._prepared[node.path]
         number = self._active.tasks[node.path].attempt + 1
+        self._started[node.path] = self._now()
         moved = TaskMoved(
             at=self._now(),
             path=node.path,
@@ -238,11 +249,30 @@ class RunLoop:
                 self._files[report.attempt.path] = event.files
         if report.ended is None:
             return
-        moves = self._active.ended(report.attempt, report.ended, now)
+        moves = self._active.ended(report.attempt, self._with_conflicts(report.attempt, report.ended, now), now)
         self._log.add(moves)
         self._to_remember += [
             move for move in moves if isinstance(move, TaskMoved) and move.state is RuntimeState.SUCCEEDED
         ]
+
+    def _with_conflicts(self, attempt: TaskAttempt, ended: TaskEnded, now: float) -> TaskEnded:
+        """The end of an attempt, with what other steps did to the files that it used."""
+        node = self._active.graph.nodes[attempt.path]
+        if ended.succeeded:
+            files = self._files.get(attempt.path, UsedFiles())
+            used = TaskFiles(node, files, started=self._started.get(attempt.path, now), ended=now, ran=True)
+            error = self._conflicts.add(used)
+            if error is None:
+                return ended
+            return msgspec.structs.replace(
+                ended, succeeded=False, reason=Reason.UNORDERED_FILES, error=error, retryable=False
+            )
+        missing = ended.error.details.get("missing_file") if ended.error else None
+        writer = self._conflicts.writer_of(missing, node) if missing else None
+        if ended.error is None or writer is None:
+            return ended
+        hint = f'step "{writer.name}" writes this file: {order_hint(writer, node)}'
+        return msgspec.structs.replace(ended, error=msgspec.structs.replace(ended.error, hint=hint))
 
     def _obey_requests(self) -> None:
         now = self._now()
@@ -260,6 +290,9 @@ class RunLoop:
     def _take_over(self) -> None:
         """Adopt what the process before this one left running, or close it so that it runs again."""
         self._obey_requests()
+        for node in self._active.graph.nodes.values():
+            if self._active.tasks[node.path].state is RuntimeState.SUCCEEDED:
+                self._recall_files(node)
         for attempt in self._active.in_flight:
             name = self._active.graph.nodes[attempt.path].name
             if self._opened_executor().adopt(attempt):
@@ -269,6 +302,16 @@ class RunLoop:
                     self._opened_executor().terminate(attempt, grace_seconds=self._settings.grace_seconds)
             else:
                 self._log.add(self._active.lost(attempt, self._now()))
+
+    def _recall_files(self, node: TaskNode) -> None:
+        """Note what a task used that ended before this process took over."""
+        try:
+            entry = self._cache.entry_of(node, self._resolved(node))
+        except KfpError:  # reused without its inputs, so that nobody looked at its files either
+            return
+        if entry is not None:
+            ended, ran = entry.created_at, entry.run_id == self._run_id
+            self._conflicts.add(TaskFiles(node, entry.files, started=ended, ended=ended, ran=ran))
 
     def _fail_task(self, node: TaskNode, error: RunError) -> None:
         moved = TaskMoved(

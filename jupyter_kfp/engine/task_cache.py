@@ -104,6 +104,10 @@ class TaskCache:
                     return entry
         return None
 
+    def entry_of(self, node: TaskNode, inputs: ResolvedInputs) -> CacheEntry | None:
+        """What is remembered of a task with these inputs, whatever became of it since."""
+        return self._store.find_cache_entry(cache_key(cache_parts(node, inputs, self._options)))
+
     def remember(self, node: TaskNode, answer: CacheAnswer, run_id: RunId, moved: TaskMoved, files: UsedFiles) -> None:
         """Keep the outputs of a task that succeeded, and what files it used."""
         self._store.put_cache_entry(

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     WORKER_DIED = "worker-died"  # FAILED: the worker's process ended without a word
     INPUT_ERROR = "input-error"  # FAILED: an input could not be resolved or loaded
     OUTPUT_ERROR = "output-error"  # FAILED: an output could not be saved (cannot be pickled, disk full)
+    UNORDERED_FILES = "unordered-files"  # FAILED: steps used a file in another order than that of the notebook
     UNDECLARED_CHANGE = "undeclared-change"  # FAILED: the guard found an input changed in place
     TASK_FAILED = "task-failed"  # run FAILED: at least one task failed
     RUN_PROCESS_DIED = "run-process-died"  # the process of the run ended; the run was resumed or failed

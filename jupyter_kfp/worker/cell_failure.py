@@ -14,3 +14,5 @@ class CellFailure(msgspec.Struct, frozen=True, kw_only=True):
     line: int | None
     """Line of the cell, from 1; None if the exception never was in it."""
     traceback: str
+    missing_file: str = ""
+    """Absolute path of a file that was not found."""

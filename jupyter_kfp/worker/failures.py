@@ -71,6 +71,7 @@ def fail_by_exception(step: str, problem: CellProblem, described: CellFailure | 
         exception=problem.exception,
         traceback=described.traceback if described else "",
         hint=_HINTS.get(problem.exception, ""),
+        details={"missing_file": described.missing_file} if described and described.missing_file else {},
     )
     raise StepFailure(error, USER_CODE, retryable=problem.exception not in _NOT_RETRYABLE)
 

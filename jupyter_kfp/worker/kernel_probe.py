@@ -84,8 +84,18 @@ def describe_failure(cell: int, path: str) -> None:
         exception=type(error).__name__,
         line=failing_line(error, cell, cell_of_file),
         traceback=user_traceback(error, cell_of_file),
+        missing_file=_missing_file(error),
     )
     Path(path).write_bytes(msgspec.json.encode(failure))
+
+
+def _missing_file(error: BaseException) -> str:
+    """Where a file was looked for in vain, seen from the folder of now."""
+    name = error.filename if isinstance(error, FileNotFoundError) else None
+    if not isinstance(name, str | bytes | os.PathLike):
+        return ""
+    path = os.path.normpath(Path(os.fsdecode(name)).absolute())
+    return path.encode(errors="replace").decode()
 
 
 def leave() -> None:
