@@ -227,12 +227,20 @@ def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool)
                 changed.append((root, f".{name}()"))
             else:
                 (unknown if verdict is None else spared).append(root)
-    if name in known_calls.FIRST_ARGUMENT_CHANGED and node.args:
+    if node.args and (name in known_calls.FIRST_ARGUMENT_CHANGED or _is_called_on_first(node.func)):
         changed += [(root, f"{name}()") for root in sorted(shared_roots(node.args[0], local))]
     for keyword in node.keywords:
         if keyword.arg in {"out", "ax"}:  # an array that takes the result, axes that are drawn on
             changed += [(root, f"{name}({keyword.arg}=)") for root in sorted(shared_roots(keyword.value, local))]
     return CallEffects(tuple(changed), tuple(unknown), tuple(spared), bool(verdict) or (verdict is None and discarded))
+
+
+def _is_called_on_first(function: ast.expr) -> bool:
+    """Whether a method that changes its object is taken from the class: ``list.append(values, 1)``."""
+    match function:
+        case ast.Attribute(value=ast.Name(id=name), attr=method):
+            return name in known_calls.BUILTIN_CONTAINERS and method in known_calls.CHANGING_METHODS
+    return False
 
 
 def _is_accessor(node: ast.expr) -> bool:

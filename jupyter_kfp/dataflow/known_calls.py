@@ -148,6 +148,9 @@ FIRST_ARGUMENT_CHANGED = frozenset({
 })  # fmt: skip
 """Functions, by the last part of their name, that change their first argument."""
 
+BUILTIN_CONTAINERS = frozenset({"list", "dict", "set", "bytearray", "deque", "defaultdict", "OrderedDict", "Counter"})
+"""Classes whose methods are sometimes called with the object as first argument."""
+
 SILENT_CALLS = frozenset({"time.sleep", "sleep", "gc.collect"})
 """Calls for an effect that nobody sees."""
 
