@@ -13,7 +13,14 @@ from contextlib import contextmanager
 import msgspec
 
 from jupyter_kfp.dataflow.expression_facts import ExpressionVisitor
-from jupyter_kfp.dataflow.expressions import is_class_of_instance, literal_value, makes_figure, results_in, shared_roots, target_names
+from jupyter_kfp.dataflow.expressions import (
+    is_class_of_instance,
+    literal_value,
+    makes_figure,
+    results_in,
+    shared_roots,
+    target_names,
+)
 from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Place, Value
 from jupyter_kfp.dataflow.functions import analyse_class, analyse_function
 from jupyter_kfp.dataflow.run_time_names import is_namespace, parsed

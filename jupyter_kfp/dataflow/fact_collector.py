@@ -90,7 +90,7 @@ class FactCollector:
         """A name is read; `soft` if that may not happen, or may fail without harm; `part`, dotted, is what of it."""
         if not self.is_visible(name):
             return
-        self._references += [(name, called), (part, called)] if part else [(name, called)]
+        self._references += [(name, called), (part, called or how == "call")] if part else [(name, called)]
         self.facts.append(
             Fact(
                 kind="read",

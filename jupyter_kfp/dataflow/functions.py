@@ -30,9 +30,10 @@ from jupyter_kfp.dataflow.expressions import (
     with_targets,
 )
 from jupyter_kfp.dataflow.facts import Body, CallResult, Place, Use, UseKind
+from jupyter_kfp.dataflow.function_paths import FunctionPaths
 from jupyter_kfp.dataflow.function_text import text_uses
 from jupyter_kfp.dataflow.known_calls import SILENT_CALLS, keeps_results
-from jupyter_kfp.dataflow.process_state import DRAWING_METHODS, FITTING_METHODS
+from jupyter_kfp.dataflow.process_state import UNKNOWN_METHODS
 from jupyter_kfp.dataflow.scopes import FunctionNode, evaluated_at_definition, local_bindings
 from jupyter_kfp.dataflow.state_slots import RESTORING
 from jupyter_kfp.dataflow.statement_shapes import restoring_managers, single_effect
@@ -111,6 +112,7 @@ class _FunctionReader:
         self._roots: dict[str, Roots] = dict.fromkeys((enclosing | self._locals) - self._globals, NONE)
         self._roots |= {name: frozenset({name}) for name in enclosing - self._locals}
         self._roots |= {name: frozenset({name}) for name in self._parameters}
+        self._paths = FunctionPaths(self._roots)
         self._uses: list[Use] = []
         self._changed: set[str] = set()
         self._called: set[str] = set()
@@ -185,6 +187,7 @@ class _FunctionReader:
     # --- aliases: which local names may stand for a parameter's or a global's object
 
     def _learn_aliases(self, node: ast.AST) -> None:
+        self._paths.learn(node)
         match node:
             case ast.Assign(targets=targets, value=value):
                 self._alias(targets, value)
@@ -349,8 +352,11 @@ class _FunctionReader:
         if path and path.partition(".")[0] not in self._roots:
             given = argument_roots(node, self._roots)
             self._passes += [CallResult(path, given)] if given else []
-            self._touch(Use("call", path, self._place(node), keywords=keywords), node)
-        elif last_name(node.func) in DRAWING_METHODS | FITTING_METHODS and "random_state" not in keywords:
+        found = self._paths.resolve(path) if path else None
+        if found is not None:
+            kind: UseKind = "library call" if found[1] else "call"
+            self._touch(Use(kind, found[0], self._place(node), keywords=keywords), node)
+        elif last_name(node.func) in UNKNOWN_METHODS and "random_state" not in keywords:
             self._use("method", last_name(node.func), node)
         for part in [*node.args, *node.keywords]:
             self._visit(part)
@@ -376,9 +382,12 @@ class _FunctionReader:
         self._change_roots(shared_roots(inner, self._roots), node)
         self._change_class(node, inner)
         holder = holder_path(node)
-        if holder and holder.partition(".")[0] not in self._roots:
+        found = self._paths.resolve(holder) if holder else None
+        if found is not None:
             how = f".{node.attr} =" if isinstance(node, ast.Attribute) else "[...] ="
-            self._touch(Use("set", holder.partition(".")[0], self._place(node), target=holder, how=how), node)
+            kind: UseKind = "library set" if found[1] else "set"
+            name = found[0] if found[1] else found[0].partition(".")[0]
+            self._touch(Use(kind, name, self._place(node), target=found[0], how=how), node)
 
     def _change_roots(self, roots: Iterable[str], node: ast.AST) -> None:
         for root in sorted(roots):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from jupyter_kfp.dataflow.facts import Body, Use, Value
 from jupyter_kfp.dataflow.known_calls import CHANGING_METHODS
+from jupyter_kfp.dataflow.process_state import touches_state
 from jupyter_kfp.dataflow.versions import Version
 
 Names = Mapping[str, Version]
@@ -22,6 +23,10 @@ def uses_of(value: Value, now: Names) -> tuple[Use, ...]:
         version = now.get(first)
         if version is None:
             continue
+        imported = version.value.imported
+        path = f"{imported.path}.{rest}" if imported is not None and rest else imported.path if imported else ""
+        if path and not only_called and touches_state(path):
+            found = merged(found, (Use("library call", path, version.place, conditional=True),))
         if rest:
             found = merged(found, version.uses_of_part(rest) if version.uses_of_part else ())
         else:

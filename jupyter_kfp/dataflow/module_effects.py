@@ -171,8 +171,8 @@ class ModuleEffects:
                 state = module_variable(module)
                 yield Use("module change", state, use.place, use.conditional, target=use.name, how="rebound")
             return
-        if use.kind in {"dynamic", "method"}:
-            yield from [use] if use.kind == "method" else []
+        if use.kind in {"dynamic", "method", "library call", "library set"}:
+            yield from [msgspec.structs.replace(use, statement=None)] if use.kind != "dynamic" else []
             return
         if use.kind == "read" and use.how == "call":
             return  # the call is a use of its own

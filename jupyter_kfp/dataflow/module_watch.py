@@ -132,13 +132,15 @@ class ModuleWatch:
     def use(self, actor: Actor, use: Use, fact: Fact, *, certain: bool) -> None:
         """Something that one of the user's own functions does, when it is called here."""
         match use.kind:
+            case "library call" if self._effects.resolve(use.name) is not None:  # imported inside the function
+                self._follow(actor, self._effects.called(use.name), fact, maybe=not certain)
             case "library call":
                 inner = self._inner_fact(use, fact, certain=certain, kind="call")
                 self._process.call(actor, use.name, inner)
             case "library set":
                 self._set_in_library(actor, use, fact, certain=certain)
             case "method":
-                self._process.drawn_by_method(actor, use.name, fact, None)
+                self._process.method_of_unknown(actor, use.name, fact)
             case "module read":
                 version = self._names.get(use.name)
                 if version is not None and use.target in self._changed.get(use.name, ()):

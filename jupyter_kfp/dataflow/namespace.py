@@ -274,7 +274,7 @@ class Namespace:
                 self._sharing.hold(holder, self._kept(kept_by_method(how, value.references)) - {name, *partners})
 
     def _note_held(self, actor: Actor, version: Version, place: Place) -> None:
-        if actor.is_setup or version.owner in {actor.owner, SETUP}:
+        if actor.is_setup or version.owner < 0 or version.owner == actor.owner:
             return
         for name in sorted(self._sharing.held([version.name])):
             other = self.now[name]

@@ -86,6 +86,10 @@ UNCARRIED_ROOTS = frozenset({"tensorflow", "keras"})
 DRAWING_METHODS = frozenset({"sample", "rvs"})
 FITTING_METHODS = frozenset({"fit", "fit_transform", "fit_predict", "fit_resample"})
 """Methods of objects of any library that may draw from numpy's generator."""
+LOGGING_METHODS = frozenset({"setLevel", "addHandler", "removeHandler", "addFilter", "removeFilter"})
+"""Methods by which loggers are set up, whatever name they have."""
+UNKNOWN_METHODS = DRAWING_METHODS | FITTING_METHODS | LOGGING_METHODS
+"""Methods that may touch state of the process, of objects of which nothing is known."""
 _SKLEARN_DRAWS = re.compile(
     r"sklearn\.(.*\.)?(train_test_split|shuffle|resample|cross_val_\w+|cross_validate|make_(?!pipeline|union|scorer"
     r"|column_\w+)\w+|permutation_importance|k_means|kmeans_plusplus|learning_curve|validation_curve)"
@@ -96,7 +100,10 @@ _SKLEARN_RANDOM = re.compile(
     r"|PassiveAggressive|LinearSV|SparsePCA|Iterative)"
 )
 _SKLEARN_FITS = re.compile(_SKLEARN_RANDOM.pattern + r"\w*\.fit\w*")
-_SAME_GENERATOR = re.compile(r"numpy\.random\.mtrand(\._rand)?(?=\.|\Z)")
+_OTHER_NAMES = (
+    (re.compile(r"numpy\.random\.mtrand(\._rand)?(?=\.|\Z)"), "numpy.random"),
+    (re.compile(r"(matplotlib\.)?pylab(?=\.|\Z)"), "matplotlib.pyplot"),
+)
 CHOOSES_BACKEND = frozenset({"matplotlib.use", "matplotlib.pyplot.use", "matplotlib.pyplot.switch_backend"})
 """Functions that choose what plots are drawn with."""
 _STATE_OBJECTS = re.compile(
@@ -105,9 +112,16 @@ _STATE_OBJECTS = re.compile(
 )
 
 
+def _usual(path: str) -> str:
+    """The usual one of several paths that lead to the same."""
+    for pattern, usual in _OTHER_NAMES:
+        path = pattern.sub(usual, path, count=1) if pattern.match(path) else path
+    return path
+
+
 def seeded_generators(path: str) -> tuple[Generator, ...]:
     """The generators whose state a function sets; `path` is dotted, with the module that it comes from."""
-    path = _SAME_GENERATOR.sub("numpy.random", path)
+    path = _usual(path)
     return tuple(generator for generator in GENERATORS if path in generator.seeds)
 
 
@@ -118,7 +132,7 @@ def seeded_generator(path: str) -> Generator | None:
 
 def drawn_generator(path: str, keywords: Sequence[str]) -> Generator | None:
     """The generator that a function draws from; `keywords` are the names of its keyword arguments."""
-    path = _SAME_GENERATOR.sub("numpy.random", path)
+    path = _usual(path)
     if "random_state" in keywords or "rng" in keywords:
         return None
     if _SKLEARN_DRAWS.fullmatch(path) or _SKLEARN_FITS.fullmatch(path):
@@ -133,11 +147,13 @@ def fits_at_random(path: str, call: ast.Call) -> bool:
 
 def slot_of(path: str) -> Slot | None:
     """The slot that calling a function sets."""
+    path = _usual(path)
     return next((slot for slot in SLOTS if slot.calls.fullmatch(path)), None)
 
 
 def assigned_slot(path: str) -> Slot | None:
     """The slot that an attribute is part of, or an object whose items are set: ``sys.path``, ``os.environ``."""
+    path = _usual(path)
     return next((slot for slot in SLOTS if slot.assigned.fullmatch(path)), None)
 
 
@@ -151,9 +167,14 @@ def is_setting(path: str) -> bool:
     return slot_of(path) is not None or other_setting_module(path) is not None
 
 
+def touches_state(path: str) -> bool:
+    """Whether calling a function seeds, draws, or sets what can travel."""
+    return bool(seeded_generators(path)) or drawn_generator(path, ()) is not None or slot_of(path) is not None
+
+
 def stands_for_state(path: str) -> bool:
     """Whether a name bound to this is another name for state of the process, or for a function that touches it."""
-    path = _SAME_GENERATOR.sub("numpy.random", path)
+    path = _usual(path)
     return (
         _STATE_OBJECTS.fullmatch(path) is not None
         or seeded_generator(path) is not None

@@ -15,6 +15,7 @@ from jupyter_kfp.dataflow.process_state import (
     CHOOSES_BACKEND,
     DRAWING_METHODS,
     FITTING_METHODS,
+    LOGGING_METHODS,
     NUMPY,
     TORCH,
     TORCH_ROOTS,
@@ -25,8 +26,9 @@ from jupyter_kfp.dataflow.process_state import (
     other_setting_module,
     seeded_generators,
     slot_of,
+    touches_state,
 )
-from jupyter_kfp.dataflow.repeated_settings import is_logger, repeated_setting
+from jupyter_kfp.dataflow.repeated_settings import handle_path, repeated_setting
 from jupyter_kfp.dataflow.state_slots import EVERYWHERE, SLOTS, Slot
 from jupyter_kfp.dataflow.versions import SETUP, Version
 
@@ -162,14 +164,42 @@ class ProcessWatch:
         dotted = dotted_name(value) if value is not None else None
         return bool(dotted) and self._names.import_path(dotted or "") in {path, path.replace("sys.", "sys.__") + "__"}
 
-    def call_logger(self, actor: Actor, version: Version, fact: Fact) -> bool:
-        """A method of a variable is called; whether the variable is a logger, so that it is no change of it."""
-        if not is_logger(version, self._names):
+    def call_handle(self, actor: Actor, version: Version, fact: Fact) -> bool:
+        """A method of a variable is called; whether the variable stands for state, so that it is no change of it."""
+        handle, rest = handle_path(version, self._names), fact.name.partition(".")[2]
+        path = f"{handle or 'logging.getLogger'}.{rest}"
+        if fact.kind == "call" and (handle or rest in LOGGING_METHODS) and (slot := slot_of(path)):
+            self._set(actor, slot, path, slot.module, fact)
+        return bool(handle)
+
+    def assign_handle(self, actor: Actor, version: Version, fact: Fact) -> bool:
+        """A variable is changed in place; whether it stands for state of the process, so that only that is set."""
+        handle = handle_path(version, self._names)
+        if not handle:
             return False
-        path = f"logging.getLogger.{fact.name.partition('.')[2]}"
-        if fact.kind == "call" and (slot := slot_of(path)):
+        rest = "".join(f".{part}" for part in fact.target.split(".")[1:])
+        how = fact.how.removeprefix("del ").removesuffix(" =")
+        path = f"{handle}{rest}{how if how.startswith('.') else ''}"
+        if not how.endswith("()") and (slot := assigned_slot(path)):
             self._set(actor, slot, path, slot.module, fact)
         return True
+
+    def mention(self, actor: Actor, version: Version, fact: Fact) -> None:
+        """Something is read that is not called here, but may be by whoever is given it."""
+        imported = version.value.imported
+        if imported is None or fact.called or fact.how == "call":
+            return
+        path = f"{imported.path}{fact.target[len(fact.name) :]}"
+        if touches_state(path):
+            self.call(actor, path, Fact(kind="call", name=fact.name, place=fact.place, conditional=True))
+
+    def method_of_unknown(self, actor: Actor, method: str, fact: Fact) -> None:
+        """A function of the notebook calls a method of an object of which nothing is known."""
+        if method in LOGGING_METHODS:
+            unknown = Fact(kind="call", name=fact.name, place=fact.place, conditional=True, in_function=True)
+            self.call(actor, f"logging.getLogger.{method}", unknown)
+        else:
+            self.drawn_by_method(actor, method, fact, None)
 
     def magic(self, actor: Actor, fact: Fact) -> None:
         """A magic is run."""

@@ -32,6 +32,7 @@ _SAME_EVERYWHERE = re.compile(
     r"|seaborn\.(color_palette|husl_palette|\w+_palette|axes_style|plotting_context)|decimal\.getcontext|copy\.\w+"
 )
 """Functions whose result depends on their arguments alone, and that do nothing else."""
+_HANDLES = frozenset({"logging.getLogger", "decimal.getcontext"})
 _NOT_SAME = frozenset({
     "Popen", "Thread", "Timer", "Process", "Random", "RandomState", "NamedTemporaryFile", "TemporaryDirectory",
     "TemporaryFile", "StringIO", "BytesIO", "Queue", "Lock", "RLock", "FileHandler", "RotatingFileHandler", "Pool",
@@ -150,14 +151,18 @@ class _Reader:
             return None
         if is_literal(value):
             return value if version.kind == "bind" else None
-        return value if is_logger(version, self._names) and self._accepts(value) else None
+        return value if handle_path(version, self._names) and self._accepts(value) else None
 
 
-def is_logger(version: Version, names: Namespace) -> bool:
-    """Whether a variable is a logger, which every process has under the same name, with levels of its own."""
+def handle_path(version: Version, names: Namespace) -> str:
+    """Of a variable that is an object which every process has for itself: the function that gives it, else empty.
+
+    Loggers, by their name, and the context of decimal: what they are set to is state of the process.
+    """
     made = version.value.expression
-    dotted = dotted_name(made.func) if isinstance(made, ast.Call) else None
-    return bool(dotted) and names.import_path(dotted or "") == "logging.getLogger"
+    dotted = dotted_name(made.func) if isinstance(made, ast.Call) and not version.is_import else None
+    path = names.import_path(dotted) if dotted else ""
+    return path if path in _HANDLES else ""
 
 
 def _opens_file_anew(call: ast.Call, path: str) -> bool:

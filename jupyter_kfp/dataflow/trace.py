@@ -157,6 +157,7 @@ class Tracer:
             return
         self._process.read(actor, version, fact.place)
         self.modules.read(actor, version, fact)
+        self._process.mention(actor, version, fact)
         if not fact.bound:
             self._require(actor, version, fact.place, certain=not fact.conditional)
         certain = fact.called and not (fact.conditional or fact.caught)
@@ -244,7 +245,7 @@ class Tracer:
         elif version.is_import:
             self._call_import(actor, self._names.import_path(use.name), inner)
         else:
-            self._process.call_logger(actor, version, inner)
+            self._process.call_handle(actor, version, inner)
 
     def _undefined(self, actor: Actor, fact: Fact, name: str, *, certain: bool, via: Use | None) -> None:
         version = self._names.now.get(name)
@@ -318,6 +319,8 @@ class Tracer:
             self._process.drawn_by_method(actor, how.strip(".()"), fact, version)
         if not fact.bound:
             self._require(actor, version, fact.place)
+        if self._process.assign_handle(actor, version, fact):
+            return
         self._names.change(actor, version, fact.place, how=how, value=fact.value, conditional=fact.conditional)
         for name in sorted(version.classes) if fact.of_class else ():
             known = self._names.get(name)
@@ -329,7 +332,7 @@ class Tracer:
         version = self._names.get(fact.name)
         if version is not None and version.is_consumable:
             changes = True
-        elif version is not None and self._process.call_logger(actor, version, fact):
+        elif version is not None and self._process.call_handle(actor, version, fact):
             changes = False  # what it is set to is state of the process
         elif version is not None and version.is_figure:
             changes = not (fact.how in FIGURE_READS or fact.how.startswith("get_"))
@@ -354,7 +357,7 @@ class Tracer:
             return
         if version.is_import:
             self._call_import(actor, self._names.import_path(fact.name), fact)
-        elif self._process.call_logger(actor, version, fact):
+        elif self._process.call_handle(actor, version, fact):
             return
         elif version.name == fact.name:
             self._call_function(actor, version, fact)
