@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
@@ -33,6 +34,8 @@ class Namespace:
         Methods of the notebook's classes that may return a part of their instance.
     is_state:
         Whether what a path refers to is state that each process has, so that another name for it is made again.
+    given_by_call:
+        Path of the data of a module that calling a path always returns; empty if there is none.
     is_stale:
         Whether importing a path again would give something else than it gave when it was imported.
     held_pairs:
@@ -49,6 +52,7 @@ class Namespace:
         """Classes of the notebook that variables may hold instances of."""
         self.is_state: Callable[[str], bool] = stands_for_state
         self.is_stale: Callable[[str], bool] = lambda _: False
+        self.given_by_call: Callable[[str], str] = lambda _: ""
         self.now: dict[str, Version] = {}
         self.methods: dict[str, bool] = {}
         self.giving: set[str] = set()
@@ -70,6 +74,11 @@ class Namespace:
 
     def _as_import(self, name: str, value: Value) -> Value:
         """Another name for state of the process means the same in each step, which therefore makes it again."""
+        given = self._given_data(value)
+        if given:
+            module, _, data = given.rpartition(".")
+            statement = f"{name} = __import__('importlib').import_module({module!r}).{data}"
+            return Value(imported=Imported(path=given, statement=statement, root=given.partition(".")[0]))
         dotted = dotted_name(value.expression) if value.expression is not None else None
         path = self.import_path(dotted) if dotted and value.imported is None else ""
         if value.imported is not None and self.is_stale(value.imported.path):
@@ -80,6 +89,12 @@ class Namespace:
         assert imported is not None
         again = Imported(path=path, statement=f"{imported.statement}\n{name} = {dotted}", root=imported.root)
         return Value(imported=again)
+
+    def _given_data(self, value: Value) -> str:
+        """Path of data of a module that a call always returns."""
+        dotted = dotted_name(value.expression.func) if isinstance(value.expression, ast.Call) else None
+        path = self.import_path(dotted) if dotted else ""
+        return self.given_by_call(path) if path else ""
 
     def partners(self, name: str) -> list[str]:
         """Names that may share an object with this one."""
