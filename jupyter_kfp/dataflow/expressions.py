@@ -70,6 +70,9 @@ def called_path(node: ast.Call) -> tuple[str | None, tuple[str, ...]]:
         case ast.Attribute(value=ast.Call() as inner, attr=method):
             path, before = called_path(inner)
             return (f"{path}.{method}" if path else None), (*before, *keywords)
+        case ast.Call(func=ast.Name(id="getattr"), args=[inner, ast.Constant(value=str() as attribute), *_]):
+            holder = dotted_name(inner)
+            return (f"{holder}.{attribute}" if holder else None), keywords
     return dotted_name(node.func), keywords
 
 
