@@ -16,7 +16,7 @@ from jupyter_kfp.dataflow.held_objects import kept_by_method, kept_roots
 from jupyter_kfp.dataflow.living_values import classes_of, keeps_state, merged, uses_of
 from jupyter_kfp.dataflow.process_state import is_state, stands_for_state
 from jupyter_kfp.dataflow.sharing import Sharing
-from jupyter_kfp.dataflow.versions import SETUP, Replay, Version, VersionKind
+from jupyter_kfp.dataflow.versions import Replay, Version, VersionKind
 
 _NO_BODY = Body(kind="function")
 
