@@ -237,8 +237,6 @@ class _FunctionReader:
             case ast.Subscript(value=inner, slice=index, ctx=ast.Store() | ast.Del()):
                 self._change(node, inner)
                 self._visit_in_order([inner, index])
-            case ast.Attribute() if self._read_part(node, ""):
-                pass
             case ast.NamedExpr(target=target, value=value):
                 self._visit_in_order([value, target])
             case ast.With() | ast.AsyncWith():
@@ -246,7 +244,8 @@ class _FunctionReader:
             case ast.stmt():
                 self._visit_statement(node)
             case _:
-                self._visit_children(node)
+                if not self._read_part(node, ""):
+                    self._visit_children(node)
 
     def _visit_with(self, node: ast.With | ast.AsyncWith) -> None:
         outer, self._within = self._within, self._within | restoring_managers(node, RESTORING)
@@ -298,7 +297,7 @@ class _FunctionReader:
         elif name in self._globals:
             self._use("write" if isinstance(ctx, ast.Store) else "delete", name, node)
 
-    def _read_part(self, node: ast.expr, how: str) -> bool:
+    def _read_part(self, node: ast.AST, how: str) -> bool:
         """``a.b.c`` is read, of a name that is not local; False if it is nothing of the kind."""
         part = dotted_name(node) if isinstance(node, ast.Attribute) else None
         root = (part or "").partition(".")[0]

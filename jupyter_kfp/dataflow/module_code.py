@@ -46,6 +46,8 @@ class ModuleCode:
         All other names, with their last value.
     facts:
         What happens when the module is loaded.
+    gives:
+        Functions that do nothing but return one and the same data, with its name.
     remembered:
         Data that functions only fill with what can be computed again: ``if _model is None: _model = load()``.
 
@@ -66,6 +68,7 @@ class ModuleCode:
             if fact.kind == "bind":
                 self._learn(fact)
         self.remembered = frozenset(_remembered(tree))
+        self.gives = dict(_giving(tree))
 
     def _learn_imports(self, tree: ast.Module, package: str) -> None:
         for node in _unnested(tree.body):
@@ -166,6 +169,19 @@ def _unnested(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _unnested(getattr(statement, field, []))
         for handler in getattr(statement, "handlers", []):
             yield from _unnested(handler.body)
+
+
+def _giving(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    rebound = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+            continue
+        returned = [part.value for part in ast.walk(node) if isinstance(part, (ast.Return, ast.Yield, ast.YieldFrom))]
+        names = {part.id if isinstance(part, ast.Name) else "" for part in returned}
+        own, _, _ = local_bindings(node.body)
+        parameters = {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)}
+        if len(names) == 1 and not names & {"", *own, *parameters, *rebound}:
+            yield node.name, names.pop()
 
 
 # --- what only remembers

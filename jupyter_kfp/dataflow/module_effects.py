@@ -117,13 +117,27 @@ class ModuleEffects:
         target = self.resolve(path)
         if target is None or not target.name:
             return ()
-        return tuple(self._of_target(target, Use("call", path, _NOWHERE)))
+        given = self.given(path)
+        uses = list(self._of_target(target, Use("call", path, _NOWHERE)))
+        if given is not None and given.rest:
+            uses += self._of_data(given, Use("call", path, _NOWHERE))
+        return tuple(uses)
+
+    def given(self, path: str) -> Target | None:
+        """The data that a function returns whenever it is called; the rest of the path is of what is returned."""
+        target = self.resolve(path)
+        if target is None or self._body(target) is None:
+            return None
+        name = self.code(target.module).gives.get(target.name)
+        return self._in_module(target.module, [name, *target.rest], 0) if name else None
 
     def _of_target(self, target: Target, use: Use) -> Iterator[Use]:
         """What a use in some module, or the notebook, does by way of what it refers to."""
         if not target.module:
             return
         if self._body(target) is not None:
+            state = module_variable(target.module)
+            yield Use("module read", state, use.place, use.conditional, target=target.name)
             yield from self._of_function(target.module, target.name)
         elif target.name:
             yield from self._of_data(target, use)
@@ -137,7 +151,7 @@ class ModuleEffects:
         yield Use("module read", state, use.place, use.conditional, target=target.name)
         changes = use.kind == "change" or (use.kind == "call" and self._changes_by_method(target))
         if (changes or is_consumable(made)) and target.name not in code.remembered:
-            yield Use("module change", state, use.place, use.conditional, target=target.name)
+            yield _change(target.module, target.name, use)
 
     def _changes_by_method(self, target: Target) -> bool:
         if not target.rest:
@@ -159,7 +173,7 @@ class ModuleEffects:
                 for one in self._translated(module, use):
                     _add(found, one)
             if body.keeps_state:
-                _add(found, Use("module change", module_variable(module), _NOWHERE, target=name))
+                _add(found, _change(module, name, Use("change", name, _NOWHERE)))
             self._uses[key] = tuple(found.values())
         return self._uses[key]
 
@@ -168,34 +182,25 @@ class ModuleEffects:
         code = self.code(module)
         if use.kind in {"write", "delete"}:
             if use.name not in code.remembered:
-                state = module_variable(module)
-                yield Use("module change", state, use.place, use.conditional, target=use.name, how="rebound")
-            return
-        if use.kind in {"dynamic", "method", "library call", "library set"}:
-            yield from [msgspec.structs.replace(use, statement=None)] if use.kind != "dynamic" else []
-            return
-        if use.kind == "read" and use.how == "call":
-            return  # the call is a use of its own
-        path = use.target if use.kind == "read" and use.target else use.name
-        if use.kind == "set":
-            path = f"{use.target}{use.how.removesuffix(' =')}".removesuffix("[...]")
-        target = self._in_module(module, path.split("."), 0)
-        if target is None:
-            return
-        if target.module:
-            if use.kind == "set" and target.module == module:
-                return  # of its own data: there is a change beside it
-            reached = msgspec.structs.replace(use, kind="change") if use.kind == "set" else use
-            for one in self._of_target(target, reached):
-                yield msgspec.structs.replace(one, conditional=True) if use.conditional or _is_mention(use) else one
-            if use.kind == "change" and self._body(target) is not None:
-                state = module_variable(target.module)
-                yield Use("module change", state, use.place, use.conditional, target=target.name)
-        elif use.kind == "call":
-            yield msgspec.structs.replace(use, kind="library call", name=target.name, statement=None)
-        elif use.kind == "set":
-            how = use.how if use.how.startswith("[") else ""
-            yield msgspec.structs.replace(use, kind="library set", name=target.name, how=how, statement=None)
+                yield _change(module, use.name, use, how="rebound")
+        elif use.kind == "method":
+            yield use
+        elif use.kind != "dynamic" and not (use.kind == "read" and use.how == "call"):  # a call is a use of its own
+            target = self._in_module(module, _path(use).split("."), 0)
+            if target is not None and target.module:
+                yield from self._of_own(module, target, use)
+            elif target is not None:
+                yield from _of_library(target.name, use)
+
+    def _of_own(self, module: str, target: Target, use: Use) -> Iterator[Use]:
+        """A function of a module uses something of the user's own modules."""
+        if use.kind == "set" and target.module == module:
+            return  # of its own data: there is a change beside it
+        reached = msgspec.structs.replace(use, kind="change") if use.kind == "set" else use
+        for one in self._of_target(target, reached):
+            yield msgspec.structs.replace(one, conditional=True) if use.conditional or _is_mention(use) else one
+        if use.kind == "change" and self._body(target) is not None:
+            yield _change(target.module, target.name, use)
 
     # --- arguments
 
@@ -313,6 +318,25 @@ def _lasts(use: Use) -> bool:
     return (
         bool(seeded_generators(use.name)) or drawn_generator(use.name, use.keywords) is not None or is_setting(use.name)
     )
+
+
+def _path(use: Use) -> str:
+    """Dotted path of what a use is of, as the code of the module has it."""
+    if use.kind == "set":
+        return f"{use.target}{use.how.removesuffix(' =')}".removesuffix("[...]")
+    return use.target if use.kind == "read" and use.target else use.name
+
+
+def _change(module: str, name: str, use: Use, how: str = "") -> Use:
+    return Use("module change", module_variable(module), use.place, use.conditional, target=name, how=how)
+
+
+def _of_library(path: str, use: Use) -> Iterator[Use]:
+    if use.kind == "call":
+        yield msgspec.structs.replace(use, kind="library call", name=path, statement=None)
+    elif use.kind == "set":
+        how = use.how if use.how.startswith("[") else ""
+        yield msgspec.structs.replace(use, kind="library set", name=path, how=how, statement=None)
 
 
 def _is_mention(use: Use) -> bool:

@@ -22,6 +22,7 @@ from jupyter_kfp.dataflow.versions import SETUP, Replay, Version
 
 OUTSIDE = frozenset({"method", "library call", "library set", "module read", "module change"})
 """Kinds of uses that are of no name of the notebook."""
+_RELOADING = frozenset({"importlib.reload", "imp.reload", "IPython.lib.deepreload.reload"})
 Require = Callable[[Actor, Version, Place], None]
 Change = Callable[[Actor, Fact, str, str], None]
 
@@ -41,6 +42,7 @@ class ModuleWatch:
         self._loaded: dict[str, tuple[int, Place]] = {}
         """Modules, with who loads them first, and where."""
         names.is_state = lambda path: stands_for_state(path) or effects.is_changeable(path)
+        names.given_by_call = self._given_by_call
         names.is_stale = self._is_stale
 
     @property
@@ -52,6 +54,12 @@ class ModuleWatch:
         """Whether importing a name again, in another process, would not give what it gives here."""
         target = self._effects.resolve(path)
         return target is not None and (target.module, target.name) in self._rebound
+
+    def _given_by_call(self, path: str) -> str:
+        """Path of the data that a call of a function always returns; empty if it is not known."""
+        given = self._effects.given(path)
+        found = f"{given.module}.{given.name}" if given is not None and not given.rest else ""
+        return found if found and self._effects.is_changeable(found) else ""
 
     # --- what happens to names
 
@@ -99,6 +107,8 @@ class ModuleWatch:
 
     def call(self, actor: Actor, path: str, fact: Fact, change: Change) -> bool:
         """Something is called; whether it is one of the user's own functions, or a method of a module's data."""
+        if path in _RELOADING:
+            self._reload(actor, fact)
         target = self._effects.resolve(path)
         if target is None:
             return False
@@ -110,6 +120,21 @@ class ModuleWatch:
             if body and given and (given.is_figure or parameter_at(body, where) in changed):
                 change(actor, fact, root, f"{fact.name}()")
         return True
+
+    def _reload(self, actor: Actor, fact: Fact) -> None:
+        """A module is loaded again: its data is what it was at first, whatever it was before."""
+        for _, root in fact.arguments:
+            target = self._effects.resolve(self._names.import_path(root))
+            if target is not None and not target.name:
+                self._follow(actor, self._effects.on_import(target.module), fact)
+                for data in sorted(self._changed.get(module_variable(target.module), ())):
+                    self._change(actor, module_variable(target.module), data, fact.place, OPAQUE)
+
+    def change_result(self, actor: Actor, path: str, fact: Fact) -> None:
+        """What a call returned is changed: perhaps it is data of a module."""
+        given = self._effects.given(path)
+        if given is not None:
+            self._change(actor, module_variable(given.module), given.name, fact.place, fact.value)
 
     def assign(self, actor: Actor, version: Version, fact: Fact) -> bool:
         """An attribute of a module, or a part of its data, is set; False if it is none of the user's own."""

@@ -137,6 +137,7 @@ class Tracer:
             case "change result":
                 for name in self._names.result_roots(CallResult(fact.name, fact.arguments)):
                     self._change_by(actor, fact, name, fact.how)
+                self.modules.change_result(actor, self._names.import_path(fact.name), fact)
             case "method":
                 self._call_method(actor, fact)
             case "consume":

@@ -69,6 +69,11 @@ def _part(names: dict[str, Any], name: str) -> Part:
     if name not in names:
         return _ABSENT, None
     value = names[name]
+    if isinstance(value, type | types.FunctionType) and (value.__module__, value.__qualname__) != (
+        names["__name__"],
+        name,
+    ):
+        return _VALUE, value  # another one than the module itself defines
     if isinstance(value, type):
         return _PARTS, {key: each for key, each in vars(value).items() if _is_data(key, each)}
     if isinstance(value, types.FunctionType):

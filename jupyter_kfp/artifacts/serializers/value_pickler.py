@@ -16,8 +16,10 @@ from cloudpickle import cloudpickle
 from jupyter_kfp.artifacts.content_digest import Bytes
 from jupyter_kfp.artifacts.serializers import notebook_objects, numpy_arrays
 from jupyter_kfp.artifacts.serializers.arrow_arrays import is_arrow_array, reduce_arrow_array
+from jupyter_kfp.artifacts.serializers.carried_definitions import Definition
 from jupyter_kfp.artifacts.serializers.exception_values import reduce_exception
 from jupyter_kfp.artifacts.serializers.memory_segments import BufferMemory, buffer_memory, memory_at
+from jupyter_kfp.artifacts.serializers.module_functions import module_of_names, reduce_module_function
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.numpy_arrays import ArrayView, span_of, without_gaps, writes_to_file
 
@@ -102,6 +104,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             return NotImplemented
         if kind is types.FunctionType:
             return self._reduce_function(obj)
+        if kind is Definition:
+            return notebook_objects.reduce_definition(obj.value, self._names)
         if issubclass(kind, type):
             return self._reduce_class(obj)
         if self._numpy is not None and kind is self._numpy.ndarray:
@@ -126,6 +130,9 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             return notebook_objects.reduce_function(function)
         if notebook_objects.is_dispatcher(function) and function.__module__ == notebook_objects.MAIN:
             return notebook_objects.reduce_dispatcher(function)
+        module = module_of_names(function)
+        if module is not None:
+            return reduce_module_function(function, module)
         return super().reducer_override(function)
 
     def _reduce_class(self, cls: type) -> Any:

@@ -444,20 +444,308 @@ log = logging.getLogger(__name__)
 def work(n):
     log.info('working')
     print(n)
-"""
-
-REFUSED = """
-data that an alias out of a function changes -> KFP331
+=====
+class attribute set from the notebook
+# %% setup
+import helpers as h
+# %% a
+h.Config.debug = True
+# %% b
+h.show()
+# file: helpers.py
+class Config:
+    debug = False
+def show(): print(Config.debug)
+=====
+settings object
+# %% setup
+from utils import settings, show
+# %% a
+settings.level = len('abc')
+# %% b
+show()
+# %% c
+settings.level += 1
+# %% d
+print(settings.level); show()
+# file: utils.py
+class Settings:
+    def __init__(self): self.level = 0
+settings = Settings()
+def show(): print('level', settings.level)
+=====
+monkey patch of a module function
 # %% setup
 import helpers
 # %% a
-config = helpers.config()
+def mine(x): return x * 100
+helpers.f = mine
+print(helpers.g(1))
+# %% b
+print(helpers.g(2), helpers.f(3))
+# file: helpers.py
+def f(x): return x
+def g(x): return f(x)
+=====
+decorator of a module that counts
+# %% setup
+import helpers
+# %% a
+@helpers.counted
+def f(x): return x + 1
+print(f(1))
+# %% b
+print(f(2), helpers.COUNTS)
+# file: helpers.py
+import functools
+COUNTS = {}
+def counted(g):
+    @functools.wraps(g)
+    def inner(*a):
+        COUNTS[g.__name__] = COUNTS.get(g.__name__, 0) + 1
+        return g(*a)
+    return inner
+=====
+counter from itertools
+# %% setup
+import helpers
+# %% a
+print(next(helpers.ids), helpers.new_id())
+# %% b
+print(helpers.new_id())
+# %% c
+print(next(helpers.ids))
+# file: helpers.py
+import itertools
+ids = itertools.count(1)
+def new_id(): return next(ids)
+=====
+array in a module
+# %% setup
+import helpers
+# %% a
+helpers.ARR[0] = 5
+# %% b
+print(helpers.total())
+# file: helpers.py
+import numpy as np
+ARR = np.zeros(3)
+def total(): return ARR.sum()
+=====
+frame in a module
+# %% setup
+import helpers
+# %% a
+helpers.df['y'] = [3, 4]
+# %% b
+print(helpers.cols(), helpers.df.y.sum())
+# file: helpers.py
+import pandas as pd
+df = pd.DataFrame({'x': [1, 2]})
+def cols(): return list(df.columns)
+=====
+context manager that restores
+# %% setup
+import helpers
+# %% a
+with helpers.override(3):
+    helpers.show()
+# %% b
+helpers.show()
+# file: helpers.py
+import contextlib
+level = 0
+@contextlib.contextmanager
+def override(n):
+    global level
+    old, level = level, n
+    yield
+    level = old
+def show(): print(level)
+=====
+classmethod counter and notebook subclass
+# %% setup
+from shapes import Base
+class Mine(Base):
+    pass
+# %% a
+Mine.make()
+# %% b
+print(Mine.make().n, Base.total)
+# file: shapes.py
+class Base:
+    total = 0
+    @classmethod
+    def make(cls):
+        Base.total += 1
+        self = cls()
+        self.n = Base.total
+        return self
+=====
+circular imports
+# %% setup
+import one
+# %% a
+one.go(2)
+# %% b
+print(one.value(), one.two.LOG)
+# file: one.py
+import two
+V = 1
+def go(n):
+    global V
+    V = n
+    two.log(n)
+def value(): return V
+# file: two.py
+import one
+LOG = []
+def log(n): LOG.append((n, one.value()))
+=====
+module seeds at import in setup and draws
+# %% setup
+import random
+import helpers
+# %% a
+print(random.random())
+# %% b
+print(helpers.draw(), random.random())
+# file: helpers.py
+import random
+random.seed(11)
+def draw(): return random.random()
+=====
+import in one step only, used by alias of function in another
+# %% a
+from helpers import clean
+f = clean
+# %% b
+print(f([3, 1]))
+# file: helpers.py
+def clean(x): return sorted(x)
+=====
+class with state in instance, model fit
+# %% setup
+from model import Model
+# %% a
+m = Model()
+m.fit([1, 2, 3])
+# %% b
+print(m.predict(2))
+# %% c
+m.fit([4])
+# %% d
+print(m.predict(2), m.history)
+# file: model.py
+class Model:
+    def __init__(self): self.history = []; self.k = None
+    def fit(self, xs):
+        self.k = sum(xs); self.history.append(self.k)
+        return self
+    def predict(self, x): return self.k * x
+=====
+reload
+# %% setup
+import importlib, helpers
+# %% a
+helpers.bump()
+# %% b
+importlib.reload(helpers)
+print(helpers.counter)
+# %% c
+print(helpers.counter)
+# file: helpers.py
+counter = 0
+def bump():
+    global counter
+    counter += 1
+=====
+main guard and argparse
+# %% setup
+import helpers
+# %% a
+print(helpers.run(3))
+# file: helpers.py
+import argparse
+def run(n): return n + 1
+def main():
+    p = argparse.ArgumentParser()
+    p.parse_args()
+if __name__ == '__main__':
+    main()
+=====
+setter and getter in package with init reexport
+# %% setup
+from cfg import set_option, get_option
+# %% a
+set_option('a', 5)
+# %% b
+print(get_option('a'))
+# file: cfg/__init__.py
+from cfg._core import set_option, get_option
+# file: cfg/_core.py
+_opts = {'a': 1}
+def set_option(k, v): _opts[k] = v
+def get_option(k): return _opts[k]
+=====
+lazy singleton with state
+# %% setup
+import helpers
+# %% a
+print(helpers.rng().integers(100))
+# %% b
+print(helpers.rng().integers(100))
+# file: helpers.py
+import numpy as np
+_rng = None
+def rng():
+    global _rng
+    if _rng is None:
+        _rng = np.random.default_rng(1)
+    return _rng
+=====
+list from a getter changed
+# %% setup
+import helpers
+# %% a
+items = helpers.items()
+items.append(1)
+# %% b
+print(helpers.count())
+# file: helpers.py
+_ITEMS = []
+def items(): return _ITEMS
+def count(): return len(_ITEMS)
+=====
+object from a getter used in later steps
+# %% setup
+import helpers
+# %% a
+store = helpers.get_store()
+store.put('a', 1)
+# %% b
+print(store.get('a'), helpers.get_store().get('a'))
+# file: helpers.py
+class Store:
+    def __init__(self): self.d = {}
+    def put(self, k, v): self.d[k] = v
+    def get(self, k): return self.d.get(k)
+_STORE = Store()
+def get_store(): return _STORE
+"""
+
+REFUSED = """
+data that an alias out of a container changes -> KFP331
+# %% setup
+import helpers
+# %% a
+config = helpers.configs()[0]
 config['a'] = 1
 # %% b
 print(helpers.get('a'))
 # file: helpers.py
 _CONFIG = {'a': 0}
-def config(): return _CONFIG
+def configs(): return [_CONFIG]
 def get(key): return _CONFIG[key]
 =====
 data that cannot be saved -> KFP330
