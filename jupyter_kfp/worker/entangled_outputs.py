@@ -1,4 +1,4 @@
-"""Outputs that share objects with inputs which a later step loads from where they were made.
+"""Outputs that share objects with what a later step has from elsewhere: inputs, and values that the setup makes.
 
 The later step would get two copies of what is one object in the notebook. That only makes no difference if nobody
 changes either; if a later step may, it is an error here.
@@ -6,11 +6,13 @@ changes either; if a later step may, it is an error here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
-from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue
+from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, pickle_value
 from jupyter_kfp.spec.worker_events import StepError
+from jupyter_kfp.worker.mutable_objects import is_mutable_kind
 from jupyter_kfp.worker.saved_outputs import SavedOutputs
 from jupyter_kfp.worker.session_files import SessionOutput, SessionRequest
 from jupyter_kfp.worker.shared_objects import SharingIndex
@@ -19,16 +21,21 @@ from jupyter_kfp.worker.shared_objects import SharingIndex
 def entangle(
     request: SessionRequest, names: NotebookNames, guarded: Mapping[str, PickledValue], saved: SavedOutputs
 ) -> None:
-    """Find outputs that share objects with guarded inputs: note them in `saved`, or report the problem there.
+    """Find outputs that share objects with guarded inputs, or with values of the setup that later steps use.
+
+    They are noted in `saved`, or the problem is reported there.
 
     `guarded` and `saved.pickled` must have been pickled with all objects noted.
     """
     outputs = {each.name: each for each in request.outputs}
-    inputs = {name: pickled for name, pickled in guarded.items() if name not in outputs}
-    if not inputs:
+    others = {name: pickled for name, pickled in guarded.items() if name not in outputs}
+    others |= {
+        name: pickled for name, pickled in _of_the_setup(request, names) if name not in outputs and name not in guarded
+    }
+    if not others:
         return
     index = SharingIndex(names)
-    for name, pickled in inputs.items():
+    for name, pickled in others.items():
         index.add(f"input {name}", pickled)
     for name, pickled in saved.pickled.items():
         for owner in sorted(index.shared_with(name, pickled)):
@@ -38,12 +45,31 @@ def entangle(
                 saved.problems.append(_problem(request, outputs[name], other))
 
 
+def _of_the_setup(request: SessionRequest, names: NotebookNames) -> Iterator[tuple[str, PickledValue]]:
+    """Values that each later step's own replay makes anew, with all objects noted."""
+    for name in request.guarded_setup:
+        value = names.user_globals.get(name)
+        if is_mutable_kind(type(value)):
+            # What cannot be pickled (it holds a lock) is not looked into.
+            with contextlib.suppress(Exception):
+                yield name, pickle_value(value, names, record=True)
+
+
 def _may_change(request: SessionRequest, output: SessionOutput, other: str) -> bool:
-    below = next((each.changed_below for each in request.inputs if each.name == other), True)
+    # What the setup makes stays as it is: the guard of each step sees to that.
+    of_the_setup = other in request.guarded_setup
+    below = next((each.changed_below for each in request.inputs if each.name == other), not of_the_setup)
     return output.changed_below or below
 
 
 def _problem(request: SessionRequest, output: SessionOutput, other: str) -> StepError:
+    if other in request.guarded_setup and all(each.name != other for each in request.inputs):
+        return StepError(
+            code="KFP315",
+            message=f"step {request.step}: {output.name} shares objects with {other} of the setup. A later step "
+            f"changes {output.name}, and a later step has {other} as the setup makes it: it would not show there",
+            hint=f"save a copy (copy.deepcopy), or make {other} in a step instead of the setup",
+        )
     return StepError(
         code="KFP315",
         message=f"step {request.step}: {output.name} shares objects with the input {other}, and later steps read both: "

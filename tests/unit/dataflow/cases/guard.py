@@ -206,3 +206,16 @@ plt.close(fig)
 ax.set_title('x')
 fig
 """
+
+REFUSED = """
+a part of a setup value, taken unseen and changed by a later step -> KFP315
+# %% setup
+from operator import itemgetter
+config = {'a': [1], 'b': 2}
+# %% a
+part = itemgetter('a')(config)
+# %% b
+part.append(2)
+# %% c
+print(config, part)
+"""
