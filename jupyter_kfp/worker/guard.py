@@ -142,7 +142,7 @@ class Guard:
     @property
     def watching(self) -> bool:
         """Whether there are files to compare."""
-        return bool(self._files)
+        return bool(self._files or self._baselines)
 
     def check(self, *, record: bool) -> list[StepError]:
         """Compare all guarded values with what was loaded; with `record` keep their pickled forms in `pickled`."""
