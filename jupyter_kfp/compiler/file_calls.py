@@ -146,10 +146,14 @@ def _opened(name: str, called: _Call) -> Iterator[CallUse]:
     if name == "HDFStore" and not modes:
         modes = frozenset({"a"})
     writes = any(set("wax+") & set(mode.partition(":")[0]) for mode in modes)
+    reads = not writes or any("a" in mode or "r" in mode for mode in modes)
     if isinstance(function, ast.Attribute) and last_name(function.value) in {"webbrowser", "urllib", "request"}:
         return
     for text in files:
-        yield ("write" if writes else "read"), text
+        if writes:
+            yield "write", text
+        if reads:
+            yield "read", text
 
 
 def _moved(name: str, called: _Call) -> Iterator[CallUse]:

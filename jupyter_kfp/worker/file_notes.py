@@ -1,12 +1,14 @@
 """What is noted of the files of a step while it runs, and what it comes to at its end."""
 
-# ruff: noqa: PTH116, PTH119, PTH112
+# ruff: noqa: PTH110, PTH112, PTH116, PTH119, PTH123
 # Paths are text here: this runs for every file that a step opens, and a `Path` costs more than the rest.
 
 from __future__ import annotations
 
 import os
 import stat
+
+import msgspec
 
 from jupyter_kfp.artifacts.file_state import data_folder_state, file_state, folder_names
 from jupyter_kfp.spec.used_files import ABSENT, UNSTEADY, FileState, UsedFiles
@@ -17,10 +19,24 @@ Stamp = tuple[int, int, int]
 """Size, time of change and inode of a regular file."""
 
 
+class _Told(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What a forked process tells of a path."""
+
+    path: str
+    made: bool | None = None
+    """Of a path that it wrote: see `FileNotes.written`."""
+    stamp: Stamp | None = None
+    state: FileState | None = None
+    """Of a path that it read: one of these, or neither if there was nothing."""
+
+
 class FileNotes:
     """Files of one step, by absolute path. All methods are called before the thing itself is done."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: str = "") -> None:
+        """`journal` is a file through which processes that the step forks tell what they use; empty: they do not."""
+        self._journal = journal
+        self._process = os.getpid()
         self.read: dict[str, Stamp | FileState | None] = {}
         """How files were when they were read first; None: there was nothing."""
         self.written: dict[str, bool] = {}
@@ -39,11 +55,10 @@ class FileNotes:
         try:
             found = os.stat(path)
         except OSError:
-            self.read[path] = None
+            self._note_read(path, None)
             return
         if stat.S_ISREG(found.st_mode):
-            self.read[path] = (found.st_size, found.st_mtime_ns, found.st_ino)
-            self._count()
+            self._note_read(path, (found.st_size, found.st_mtime_ns, found.st_ino))
 
     def writing(self, path: str) -> None:
         """A path is about to be written, removed or made."""
@@ -51,9 +66,11 @@ class FileNotes:
             return
         known = self.read.get(path)
         if isinstance(known, tuple):
-            self.read[path] = file_state(path) if _stamp(path) == known else FileState(UNSTEADY)
+            self._note_read(path, file_state(path) if _stamp(path) == known else FileState(UNSTEADY))
         self.written[path] = not os.path.lexists(path)
         self._count()
+        if os.getpid() != self._process:
+            self._tell(_Told(path, made=self.written[path]))
 
     def listing(self, folder: str) -> None:
         """The names in a folder are about to be asked for."""
@@ -74,6 +91,7 @@ class FileNotes:
 
     def used(self) -> UsedFiles:
         """Look at all that was noted."""
+        self._hear()
         if self.too_many:
             return UsedFiles(incomplete=True)
         states = {path: file_state(path) for path in list(self.written)}
@@ -95,6 +113,31 @@ class FileNotes:
             listed=self._foreign_entries(written),
             incomplete=self.incomplete or bool(unnamed),
         )
+
+    def _note_read(self, path: str, state: Stamp | FileState | None) -> None:
+        self.read[path] = state
+        self._count()
+        if os.getpid() != self._process:
+            self._tell(_Told(path, stamp=state) if isinstance(state, tuple) else _Told(path, state=state))
+
+    def _tell(self, told: _Told) -> None:
+        """From a forked process to its parent: each line at once, since nobody knows when the process ends."""
+        if self._journal and _is_text(told.path):
+            with open(self._journal, "ab", buffering=0) as file:
+                file.write(msgspec.json.encode(told) + b"\n")
+
+    def _hear(self) -> None:
+        """Take over what forked processes told."""
+        if not os.path.exists(self._journal):
+            return
+        with open(self._journal, "rb") as file:
+            for line in file:
+                told = msgspec.json.decode(line, type=_Told)
+                if told.made is not None:
+                    self.written.setdefault(told.path, told.made)
+                elif told.path not in self.written and not isinstance(self.read.get(told.path), FileState):
+                    self.read[told.path] = told.state or told.stamp
+        self._count()
 
     def _read_states(self) -> dict[str, FileState]:
         states = {}

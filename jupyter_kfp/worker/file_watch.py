@@ -31,6 +31,7 @@ _DESCRIPTOR_USERS = ("shutil.py", "tempfile.py", "<frozen os>", "os.py")
 _WRITING = frozenset("wax+")
 _LONGEST_NAME = 255
 _MOST_TEMPORARY = 100
+_JOURNAL = "files-of-forks"
 
 _handlers: dict[str, Callable[..., None]] = {}
 """What is done at an event; empty unless a step runs."""
@@ -51,10 +52,13 @@ class _Installed:
 class FileWatch:
     """Notes the files of one step; of a kernel's process one at a time is on."""
 
-    def __init__(self, paths: UserPaths, names: Iterable[str] = ()) -> None:
-        """`names` may name files that native code opens: text in the step's code, and parameters."""
+    def __init__(self, paths: UserPaths, names: Iterable[str] = (), journal: str = "") -> None:
+        """`names` may name files that native code opens: text in the step's code, and parameters.
+
+        For `journal` see `FileNotes`.
+        """
         self._paths = paths
-        self._notes = FileNotes()
+        self._notes = FileNotes(journal)
         self._temporary: tuple[str, ...] = ()
         for name in names:
             path = absolute(name) if "\0" not in name else None
@@ -151,7 +155,8 @@ class FileWatch:
         if not self._is_foreign(old):
             self._notes.reading(old)
             self._notes.writing(old)
-        for path in [path for path in self._notes.written if path.startswith(old + os.sep)]:
+        for path in [path for path in (*self._notes.read, *self._notes.written) if path.startswith(old + os.sep)]:
+            self._notes.writing(path)
             self._notes.writing(new + path.removeprefix(old))
         if not self._is_foreign(new):
             self._notes.writing(new)
@@ -264,4 +269,4 @@ def step_watch(request: SessionRequest, folder: Path) -> FileWatch:
     """The watch of a step, in its kernel and working directory; `folder` is that of the session."""
     own = [str(folder), request.log_folder, request.events_path or "", *(one.path for one in request.inputs)]
     values = [one.value for one in request.inputs if isinstance(one.value, str) and 0 < len(one.value) <= _LONGEST_NAME]
-    return FileWatch(UserPaths(os.getcwd(), own), [*request.files, *values])
+    return FileWatch(UserPaths(os.getcwd(), own), [*request.files, *values], str(folder / _JOURNAL))

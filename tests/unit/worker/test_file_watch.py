@@ -238,6 +238,28 @@ def test_native_code_is_seen_by_names(here: Path) -> None:
     assert check_files(used, str(here)).why == "parts.parquet, which it writes, changed"
 
 
+def test_forked_processes_tell(here: Path) -> None:
+    for name in ("a", "b", "c"):
+        (here / name).write_text("1")
+    (here / "own").mkdir()
+    watch = FileWatch(UserPaths(str(here), [str(here / "own")]), journal=str(here / "own" / "journal"))
+    watch.on()
+    (here / "a").read_text()
+    child = os.fork()
+    if not child:
+        (here / "b").read_text()
+        (here / "c").read_text()
+        (here / "c").write_text("2")
+        (here / "d").write_text("3")
+        os._exit(0)
+    os.waitpid(child, 0)
+    used = watch.used()
+    assert names(used.read) == ["a", "b", "c"]
+    assert names(used.written) == ["c", "d"]
+    assert used.read[str(here / "c")].digest != used.written[str(here / "c")].digest
+    assert used.made == [str(here / "d")]
+
+
 def test_what_another_changes_meanwhile_is_never_the_same(here: Path) -> None:
     path = here / "d.csv"
     path.write_text("1")

@@ -232,11 +232,4 @@ pattern = re.compile('(b)c')
 found = pattern.search('abc')
 # %% b
 print(pattern.pattern, found.group(1))
-=====
-file written and read without an order -> KFP142@2:1 (differs)
-# %% a
-with open('made.txt', 'w') as f:
-    f.write('x')
-# %% b
-print(open('made.txt').read())
 """
