@@ -269,7 +269,8 @@ class Namespace:
         holders = self._sharing.holders([name, *partners])
         shared = [self.now[other] for other in [*partners, *holders] if other in self.now]
         shared = [other for other in shared if other.kind != "delete" and not other.is_import]
-        self._note_held(actor, version, place)
+        for changed in (version, *shared):
+            self._note_held(actor, changed, place)
         gathered = gather(actor, [version, *shared], self._steps)
         uses = merged(version.uses, uses_of(value, self.now))
         self._put_change(actor, gathered.get(version, version), place, "change", uses, conditional)
