@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from jupyter_kfp.artifacts.serializers.carried_definitions import has_state, without_restoring
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, load_values, pickle_value
 from jupyter_kfp.artifacts.serializers.unchanged_file import same_buffers, same_stream
@@ -25,7 +26,7 @@ from jupyter_kfp.worker.change_report import GuardedValue, changed_in_place, wit
 from jupyter_kfp.worker.loaded_inputs import LoadedFile, LoadedInputs, parameter_copy
 from jupyter_kfp.worker.same_value import first_difference
 from jupyter_kfp.worker.session_files import SessionInput, SessionRequest
-from jupyter_kfp.worker.setup_baseline import is_notebook_class, keep_baseline, state_of
+from jupyter_kfp.worker.setup_baseline import keep_baseline, state_of
 
 
 class Watched:
@@ -108,7 +109,7 @@ class Guard:
                 self._files.append(Watched(file.file, partial(_same, file.values), guarded))
             for one in guarded:
                 value = file.values[one.name]
-                if is_notebook_class(value):  # The file cannot tell: loaded again, it gives this very class.
+                if has_state(value):  # The file cannot tell: loaded again, it gives this very function or class.
                     self._keep(one, value)
                 else:
                     self._watch_cells(one.used_as, partial(_same, value), file.file.size)
@@ -179,7 +180,9 @@ class Guard:
         if pickled is not None and intact and same_stream(pickled.stream, [file.stream]):
             return []
         # Its digest was verified when the step began, and the store writes no file twice.
-        before = load_values(open_value_file(file.path, verify=False), self._names.user_globals)
+        with without_restoring():
+            again_file = open_value_file(file.path, verify=False)
+            before = load_values(again_file, self._names.user_globals, self._names.definitions)
         if pickled is not None and intact:
             # A value that went through a pickle may be written a little differently from then on.
             again: Any = tuple(before[name] for name in names) if len(names) > 1 else before[names[0]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +50,22 @@ class LoadedInputs:
         self.problems: list[StepError] = []
 
 
-def load_inputs(inputs: Sequence[SessionInput], step: str, namespace: dict[str, Any]) -> LoadedInputs:
-    """Load and bind all inputs in the namespace; whatever was bound to their names before is gone."""
+def load_inputs(
+    inputs: Sequence[SessionInput],
+    step: str,
+    namespace: dict[str, Any],
+    definitions: Mapping[str, Any] | None = None,
+) -> LoadedInputs:
+    """Load and bind all inputs in the namespace; whatever was bound to their names before is gone.
+
+    `definitions` are the functions and classes of the setup, see `NotebookNames.definitions`.
+    """
     loaded = LoadedInputs()
     for each in inputs:
         started = time.perf_counter()
         namespace.pop(each.name, None)
         try:
-            found, value, size = _value(each, loaded, namespace)
+            found, value, size = _value(each, loaded, namespace, definitions or {})
         except _NotLoadable as problem:
             loaded.problems.append(_problem(each, step, problem))
             continue
@@ -113,14 +121,16 @@ def _problem(each: SessionInput, step: str, problem: _NotLoadable) -> StepError:
     )
 
 
-def _value(each: SessionInput, loaded: LoadedInputs, namespace: dict[str, Any]) -> tuple[bool, Any, int]:
+def _value(
+    each: SessionInput, loaded: LoadedInputs, namespace: dict[str, Any], definitions: Mapping[str, Any]
+) -> tuple[bool, Any, int]:
     """Whether the variable is bound, its value, and the bytes of its file."""
     if each.kind == "parameter":
         return True, each.value, 0
     file = _open(each)
     known = loaded.files.get(file.digest)
     if known is None:
-        known = loaded.files[file.digest] = LoadedFile(file, _load(file, namespace))
+        known = loaded.files[file.digest] = LoadedFile(file, _load(file, namespace, definitions))
     known.inputs.append(each)
     if file.index.unbound:
         return False, None, file.size
@@ -146,9 +156,9 @@ def _open(each: SessionInput) -> OpenValueFile:
         ) from None
 
 
-def _load(file: OpenValueFile, namespace: dict[str, Any]) -> dict[str, Any]:
+def _load(file: OpenValueFile, namespace: dict[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return load_values(file, namespace)
+        return load_values(file, namespace, definitions)
     except MissingSetupName as missing:
         raise _NotLoadable(
             "KFP317",

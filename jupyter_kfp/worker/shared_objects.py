@@ -12,12 +12,19 @@ from dataclasses import dataclass
 
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, pickle_value
-from jupyter_kfp.worker.mutable_objects import can_change, class_attributes, is_holder, is_mutable_kind, pandas_parts
+from jupyter_kfp.worker.mutable_objects import (
+    can_change,
+    carried_objects,
+    class_attributes,
+    is_holder,
+    is_labels,
+    is_mutable_kind,
+    pandas_parts,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    is_labels,
     start: int
     end: int
     owner: str
@@ -40,6 +47,8 @@ class SharingIndex:
         self._owners: dict[int, str] = {}
         self._spans: list[_Span] = []
         self._contents: dict[int, frozenset[int]] = {}
+        self._carried: set[int] = set()
+        """Objects in functions and classes that are handed on with what was changed in them."""
         self._pandas: set[int] = set()
 
     def add(self, owner: str, pickled: PickledValue) -> None:
@@ -48,6 +57,7 @@ class SharingIndex:
         kinds = {kind for kind in set(map(type, seen)) if is_mutable_kind(kind) or is_holder(kind)}
         self._owners.update(dict.fromkeys([id(each) for each in seen if type(each) in kinds], owner))
         self._spans += _spans(owner, pickled)
+        self._carried |= carried_objects(pickled.seen)
         self._pandas |= pandas_parts(seen)
 
     def shared_with(self, owner: str, pickled: PickledValue) -> set[str]:
@@ -58,8 +68,11 @@ class SharingIndex:
             return found
         hits = {id(each): each for each in pickled.seen if id(each) in known and known[id(each)] != owner}
         excluded = self._excluded(list(hits.values()), pickled)
+        carried = self._carried | carried_objects(pickled.seen)
         return found | {
-            known[identity] for identity, each in hits.items() if identity not in excluded and can_change(each)
+            known[identity]
+            for identity, each in hits.items()
+            if (identity not in excluded or identity in carried) and can_change(each)
         }
 
     def _excluded(self, hits: Iterable[object], pickled: PickledValue) -> set[int]:

@@ -21,6 +21,13 @@ from cloudpickle import cloudpickle
 
 from jupyter_kfp.artifacts.content_digest import ContentHasher
 from jupyter_kfp.artifacts.serializers import container_views
+from jupyter_kfp.artifacts.serializers.carried_definitions import (
+    has_state,
+    parts_of,
+    restored_definition,
+    set_definition_state,
+    state_of,
+)
 from jupyter_kfp.artifacts.serializers.code_sources import is_cell, reduce_with_source
 
 MAIN = "__main__"
@@ -51,14 +58,36 @@ class NotebookNames:
         self.step = step
         self.file_labels = dict(file_labels or {})
         self._setup: dict[str, Any] = {}
+        self._parts: dict[int, dict[str, Any]] = {}
+        """By identity of a function or class: what the setup left in it."""
 
     def record_setup(self) -> None:
-        """Remember the functions and classes that are defined now: the setup made them."""
+        """Remember the functions, classes and sentinels that are there now: the setup made them."""
         self._setup = {
             name: value
             for name, value in self.user_globals.items()
             if isinstance(value, type | types.FunctionType | _CachedFunction) and value.__module__ == MAIN
         }
+        self._parts = {id(value): parts_of(value) for value in self._setup.values() if has_state(value)}
+
+    @property
+    def definitions(self) -> Mapping[str, Any]:
+        """What the setup defined, by name, whatever the names stand for by now."""
+        return self._setup
+
+    def definition_state(self, value: Any) -> tuple[dict[str, Any], list[str]]:
+        """What is to be handed on of a function or class; what cannot be pickled and is as it was, is left out."""
+        kept, gone = state_of(value, before := self._parts.get(id(value), {}))
+        return {name: each for name, each in kept.items() if before.get(name) is not each or self._goes(each)}, gone
+
+    def _goes(self, part: object) -> bool:
+        from jupyter_kfp.artifacts.serializers.pickled_value import pickle_value
+
+        try:
+            pickle_value(part, self)
+        except Exception:  # noqa: BLE001  reducers of any library run here; a lock, say, is there in each step anew
+            return False
+        return True
 
     def setup_name(self, value: Any) -> str | None:
         """Qualified name of a function or class that the setup defined, else None."""
@@ -85,17 +114,21 @@ class NotebookNames:
 
 class _Reading:
     user_globals: dict[str, Any] | None = None
+    definitions: Mapping[str, Any] = {}
 
 
 @contextmanager
-def reading_into(user_globals: dict[str, Any]) -> Iterator[None]:
-    """While values are loaded: the namespace that functions get as globals and that holds the setup's definitions."""
-    before = _Reading.user_globals
-    _Reading.user_globals = user_globals
+def reading_into(user_globals: dict[str, Any], definitions: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """While values are loaded: the namespace that functions get as globals, and the setup's definitions.
+
+    Without `definitions` they are looked up in the namespace.
+    """
+    before = _Reading.user_globals, _Reading.definitions
+    _Reading.user_globals, _Reading.definitions = user_globals, definitions or {}
     try:
         yield
     finally:
-        _Reading.user_globals = before
+        _Reading.user_globals, _Reading.definitions = before
 
 
 def _namespace() -> dict[str, Any]:
@@ -115,7 +148,7 @@ def find_setup_object(qualified: str) -> Any:
     """The function or class of that name in the loading step."""
     first, *rest = qualified.split(".")
     try:
-        found = _namespace()[first]
+        found = _Reading.definitions[first] if first in _Reading.definitions else _namespace()[first]
         for part in rest:
             found = vars(found)[part] if isinstance(found, type) else getattr(found, part)
     except (KeyError, AttributeError):
@@ -186,6 +219,11 @@ def set_class_state(cls: type, state: Any) -> type:
 def reduce_by_name(qualified: str) -> tuple[Any, ...]:
     """Reduction of what the setup defined."""
     return find_setup_object, (qualified,)
+
+
+def reduce_definition(value: Any, names: NotebookNames) -> tuple[Any, ...]:
+    """Reduction of a function or class with what was changed in it."""
+    return restored_definition, (value,), names.definition_state(value), None, None, set_definition_state
 
 
 def reduce_function(function: types.FunctionType) -> tuple[Any, ...]:

@@ -136,8 +136,12 @@ def python_version() -> str:
     return ".".join(platform.python_version_tuple()[:2])
 
 
-def load_values(file: OpenValueFile, user_globals: dict[str, Any]) -> dict[str, Any]:
+def load_values(
+    file: OpenValueFile, user_globals: dict[str, Any], definitions: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Load the values of a verified file by name; an unbound variable has none.
+
+    `definitions` are the functions and classes of the setup, see `NotebookNames.definitions`.
 
     Large buffers are the file's memory itself, private to this process: nothing is copied before it is written to.
     Raises whatever the values' own constructors raise, `ImportError` or `MissingSetupName` if a definition is missing.
@@ -145,6 +149,6 @@ def load_values(file: OpenValueFile, user_globals: dict[str, Any]) -> dict[str, 
     index = file.index
     if index.unbound:
         return {}
-    with _no_collection(), reading_into(user_globals):
+    with _no_collection(), reading_into(user_globals, definitions):
         value = pickle.loads(file.stream, buffers=file.buffers())  # noqa: S301  verified, and written by the pipeline
     return dict(zip(index.names, value, strict=True)) if len(index.names) > 1 else {index.names[0]: value}
