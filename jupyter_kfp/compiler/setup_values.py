@@ -16,7 +16,7 @@ from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 _FRESH = re.compile(
     r"uuid\.uuid[14]|secrets\.\w+|os\.(urandom|getpid)|time\.(time|time_ns|perf_counter|monotonic|process_time)"
     r"|datetime\.(datetime|date)\.(now|utcnow|today)|pandas\.Timestamp\.(now|utcnow|today)"
-    r"|tempfile\.(mkdtemp|mkstemp|mktemp|TemporaryDirectory|NamedTemporaryFile)|object"
+    r"|tempfile\.(mkdtemp|mkstemp|mktemp|TemporaryDirectory|NamedTemporaryFile)"
 )
 _UNSEEDED_MAKERS = frozenset({"numpy.random.default_rng", "numpy.random.RandomState", "random.Random"})
 _MOSTLY_FIXED = ("torch.nn.", "torch.utils.", "torchvision.")

@@ -99,9 +99,7 @@ def make_payload(
         kernel=kernel,
         setup=list(setup),
         files=list(files),
-        file_inputs=[
-            StepFile(path=one.path, key=one.key, producer=step_names[one.producer]) for one in carried.inputs
-        ],
+        file_inputs=[StepFile(path=one.path, key=one.key, producer=step_names[one.producer]) for one in carried.inputs],
         file_outputs=[StepFile(path=one.path, key=one.key) for one in carried.outputs],
         guarded_setup=flow.guarded_setup,
         has_later_steps=flow.has_later_steps,

@@ -81,11 +81,11 @@ class Findings:
         hint = "setup is replayed at the start of every step, before its inputs: take the tag setup away here"
         self.add("KFP132", Severity.ERROR, place, message, hint=hint, variable=name)
 
-    def definition_changed(self, name: str, place: Place, how: str, definition: Version) -> None:
-        """A function or class is changed after it was defined, and later steps need it."""
+    def cache_lost(self, name: str, place: Place, why: str, definition: Version) -> None:
+        """A later step needs what a function with a cache has kept."""
         message = (
-            f"“{name}”, defined in cell {definition.place.cell}, is changed here ({how.strip()}), and later steps "
-            "would not see it: what they get of it is its definition"
+            f"“{name}”, defined in cell {definition.place.cell}, keeps its results, which cannot be handed on to "
+            f"another step: {why}"
         )
-        hint = "keep what changes in a variable of its own, or do it where the function or class is defined"
+        hint = "call it in one step and hand the results on, or keep them in a dictionary of the notebook instead"
         self.add("KFP137", Severity.ERROR, place, message, hint=hint, variable=name)

@@ -60,7 +60,10 @@ def _method(node: ast.Call, method: str) -> _Uses:
             yield from _access(key, ast.Store())
         case "update":
             items = bound_items(node)
-            yield from (("write", name) for name, _ in items) if items is not None else [("dynamic", "write")]
+            if items is None:
+                yield "dynamic", "write"
+            for name, _ in items or []:
+                yield "write", name
         case _:
             yield "dynamic", "read"
 

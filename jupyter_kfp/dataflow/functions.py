@@ -219,6 +219,9 @@ class _FunctionReader:
             self._give(node.value)
         for kind, name in text_uses(node, self._roots):
             self._use(kind, name, node)
+        self._visit_parts(node, discarded=discarded)
+
+    def _visit_parts(self, node: ast.AST, *, discarded: bool) -> None:
         match node:
             case ast.Name(id=name, ctx=ctx):
                 self._visit_name(node, name, ctx)
@@ -239,8 +242,6 @@ class _FunctionReader:
                 self._visit_in_order([inner, index])
             case ast.NamedExpr(target=target, value=value):
                 self._visit_in_order([value, target])
-            case ast.With() | ast.AsyncWith():
-                self._visit_with(node)
             case ast.stmt():
                 self._visit_statement(node)
             case _:
@@ -255,6 +256,8 @@ class _FunctionReader:
 
     def _visit_statement(self, node: ast.stmt) -> None:
         match node:
+            case ast.With() | ast.AsyncWith():
+                self._visit_with(node)
             case ast.Assign(targets=targets, value=value):
                 self._visit_in_order([value, *targets])
             case ast.AnnAssign(target=target, value=ast.expr() as value):

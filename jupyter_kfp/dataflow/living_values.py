@@ -50,12 +50,6 @@ def _result_uses(version: Version, now: Names, seen: set[str]) -> tuple[Use, ...
     return found
 
 
-def classes_of(value: Value, now: Names) -> set[str]:
-    """Classes of the notebook that a value may be an instance of."""
-    called = {name: now.get(name) for name, only_called in value.references if only_called}
-    return {name for name, version in called.items() if version and version.body and version.body.kind == "class"}
-
-
 def keeps_state(value: Value, now: Names, methods: Mapping[str, bool]) -> bool:
     """Whether calling the value would change it: a function with a state of its own, a bound method.
 

@@ -13,7 +13,7 @@ from jupyter_kfp.dataflow.expressions import dotted_name, gives_current_figure, 
 from jupyter_kfp.dataflow.facts import Body, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.handing_on import HeldPair, gather
 from jupyter_kfp.dataflow.held_objects import kept_by_method, kept_roots
-from jupyter_kfp.dataflow.living_values import classes_of, keeps_state, merged, uses_of
+from jupyter_kfp.dataflow.living_values import keeps_state, merged, uses_of
 from jupyter_kfp.dataflow.process_state import is_state, stands_for_state
 from jupyter_kfp.dataflow.sharing import Sharing
 from jupyter_kfp.dataflow.versions import Replay, Version, VersionKind
@@ -48,8 +48,6 @@ class Namespace:
     def __init__(self, steps: Sequence[Actor]) -> None:
         self._steps = steps
         self._sharing = Sharing()
-        self._instantiated: set[str] = set()
-        """Classes of the notebook that variables may hold instances of."""
         self.is_state: Callable[[str], bool] = stands_for_state
         self.is_stale: Callable[[str], bool] = lambda _: False
         self.given_by_call: Callable[[str], str] = lambda _: ""
@@ -120,7 +118,6 @@ class Namespace:
             prepared.append((fact, uses_of(fact.value, self.now), reachable, is_figure, classes, kept))
         bound = {fact.name: reachable for fact, _, reachable, *_ in prepared if not fact.conditional}
         for fact, uses, reachable, is_figure, classes, kept in prepared:
-            self._instantiated |= classes_of(fact.value, self.now)
             self.bind(actor, fact.name, fact.place, fact.value, conditional=fact.conditional, uses=uses)
             version = self.now[fact.name]
             version.is_figure = (is_figure and not version.is_immutable) or (

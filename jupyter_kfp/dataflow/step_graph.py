@@ -179,7 +179,7 @@ def _collect_outputs(steps: list[Actor], findings: Findings) -> list[list[FlowOu
     for step in steps:
         for name, (definition, place, how) in sorted(step.changed_definitions.items()):
             if (step.owner, name) in readers:
-                findings.definition_changed(name, place, how, definition)
+                findings.cache_lost(name, place, f"what it returned is changed here ({how.strip()})", definition)
     return [
         [
             FlowOutput(

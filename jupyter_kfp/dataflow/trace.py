@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from jupyter_kfp.dataflow.actors import Actor
+from jupyter_kfp.dataflow.cached_functions import CachedFunctions
 from jupyter_kfp.dataflow.call_results import changed_arguments
 from jupyter_kfp.dataflow.dynamic_code import DynamicCode
 from jupyter_kfp.dataflow.facts import OPAQUE, CallResult, Fact, Imported, Place, Use, Value
@@ -65,6 +66,7 @@ class Tracer:
         self.settings = MadeSettings(findings)
         self._process = ProcessWatch(self._names, self.settings, self._require)
         self.modules = ModuleWatch(self._names, context.modules, self._process, self._require)
+        self._cached = CachedFunctions(findings, self._names.get)
         self._dynamic = DynamicCode(self._names, findings, self._take_facts)
         self._star_unresolved = False
 
@@ -161,11 +163,17 @@ class Tracer:
         self._process.mention(actor, version, fact)
         if not fact.bound:
             self._require(actor, version, fact.place, certain=not fact.conditional)
+        if fact.called:
+            self._cached.called(actor, version, fact.place)
         certain = fact.called and not (fact.conditional or fact.caught)
         self._follow(actor, version, fact, set(), certain=certain)
-        now = self._names.get(fact.name)
-        if now is not None and now.changes_on_use:
-            self._names.change(actor, now, fact.place, how="by using it", value=OPAQUE, conditional=True)
+        self._use_itself(actor, fact.name, fact)
+
+    def _use_itself(self, actor: Actor, name: str, fact: Fact) -> None:
+        """Objects of some classes of the notebook change when they are used, in whatever way."""
+        version = self._names.get(name)
+        if version is not None and version.changes_on_use:
+            self._names.change(actor, version, fact.place, how="by using it", value=OPAQUE, conditional=True)
 
     def _require(
         self, actor: Actor, version: Version, place: Place, via: Use | None = None, *, certain: bool = True
@@ -225,7 +233,10 @@ class Tracer:
             self._process.read(actor, version, fact.place)
             part = Fact(kind="read", name=use.name, place=fact.place, conditional=True, target=use.target, how=use.how)
             self.modules.read(actor, version, part)
+            if use.called:
+                self._cached.called(actor, version, fact.place)
             self._follow(actor, version, fact, seen, certain=certain and use.called)
+            self._use_itself(actor, use.name, fact)
 
     def _touch_in_function(self, actor: Actor, version: Version, use: Use, fact: Fact, *, certain: bool) -> None:
         """A function of the notebook calls, or sets something of, what may come from a module."""
@@ -342,6 +353,8 @@ class Tracer:
         if changes and not (version is not None and version.is_import):
             self._change_by(actor, fact, fact.name, f".{fact.how}()")
         self._process.drawn_by_method(actor, fact.how, fact, version)
+        if version is not None:
+            self._cached.looked_at(actor, version, fact.how, fact.place)
 
     def _consume(self, actor: Actor, fact: Fact, name: str, how: str) -> None:
         version = self._names.get(name)

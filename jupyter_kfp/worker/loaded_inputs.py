@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from jupyter_kfp.artifacts.serializers.carried_definitions import restoring_last
 from jupyter_kfp.artifacts.serializers.notebook_objects import MissingSetupName
 from jupyter_kfp.artifacts.serializers.pickled_value import load_values, python_version
 from jupyter_kfp.artifacts.serializers.value_file import DamagedValueFile, OpenValueFile, open_value_file
@@ -61,28 +62,37 @@ def load_inputs(
     `definitions` are the functions and classes of the setup, see `NotebookNames.definitions`.
     """
     loaded = LoadedInputs()
-    for each in inputs:
-        started = time.perf_counter()
-        namespace.pop(each.name, None)
-        try:
-            found, value, size = _value(each, loaded, namespace, definitions or {})
-        except _NotLoadable as problem:
-            loaded.problems.append(_problem(each, step, problem))
-            continue
-        if found:
-            namespace[each.name] = value
-        loaded.lines.append(
-            LoadedInput(
-                name=each.name,
-                summary=summary(each.name, value, each.producer) if found else _unbound_summary(each),
-                python_type=type_name(value) if found else "",
-                size=size,
-                bound=found,
-                seconds=round(time.perf_counter() - started, 6),
-            )
-        )
+    with restoring_last():
+        for each in inputs:
+            _bind(each, step, loaded, namespace, definitions or {})
     _ready_figures()
     return loaded
+
+
+def _bind(
+    each: SessionInput, step: str, loaded: LoadedInputs, namespace: dict[str, Any], definitions: Mapping[str, Any]
+) -> None:
+    started = time.perf_counter()
+    try:  # what has the name until then may be needed for it
+        found, value, size = _value(each, loaded, namespace, definitions)
+    except _NotLoadable as problem:
+        namespace.pop(each.name, None)
+        loaded.problems.append(_problem(each, step, problem))
+        return
+    if found:
+        namespace[each.name] = value
+    else:
+        namespace.pop(each.name, None)
+    loaded.lines.append(
+        LoadedInput(
+            name=each.name,
+            summary=summary(each.name, value, each.producer) if found else _unbound_summary(each),
+            python_type=type_name(value) if found else "",
+            size=size,
+            bound=found,
+            seconds=round(time.perf_counter() - started, 6),
+        )
+    )
 
 
 def _ready_figures() -> None:

@@ -16,8 +16,6 @@ import types
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from jupyter_kfp.artifacts.serializers.carried_definitions import Definition
-
 _IMMUTABLE: tuple[type, ...] = (
     type(None), bool, int, float, complex, str, bytes, tuple, frozenset, range, slice, type(...), enum.Enum,
     dt.date, dt.time, dt.timedelta, dt.tzinfo, pathlib.PurePath, memoryview,
@@ -100,11 +98,6 @@ def is_labels(value: object) -> bool:
     """Whether this is an index of pandas: its names can be set, which shows in the frame that it belongs to."""
     pandas: Any = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.Index)
-
-
-def carried_objects(seen: Sequence[object]) -> set[int]:
-    """Identities of all objects of a value that is a function or class handed on with its state."""
-    return {id(each) for each in seen} if seen and type(seen[0]) is Definition else set()
 
 
 def pandas_parts(seen: Sequence[object]) -> set[int]:

@@ -10,11 +10,11 @@ import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from jupyter_kfp.artifacts.serializers.carried_definitions import Definition
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
-from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, pickle_value
+from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, objects_outside_definitions, pickle_value
 from jupyter_kfp.worker.mutable_objects import (
     can_change,
-    carried_objects,
     class_attributes,
     is_holder,
     is_labels,
@@ -47,8 +47,8 @@ class SharingIndex:
         self._owners: dict[int, str] = {}
         self._spans: list[_Span] = []
         self._contents: dict[int, frozenset[int]] = {}
-        self._carried: set[int] = set()
-        """Objects in functions and classes that are handed on with what was changed in them."""
+        self._pickled: dict[str, PickledValue] = {}
+        self._outside: dict[int, set[int]] = {}
         self._pandas: set[int] = set()
 
     def add(self, owner: str, pickled: PickledValue) -> None:
@@ -57,7 +57,7 @@ class SharingIndex:
         kinds = {kind for kind in set(map(type, seen)) if is_mutable_kind(kind) or is_holder(kind)}
         self._owners.update(dict.fromkeys([id(each) for each in seen if type(each) in kinds], owner))
         self._spans += _spans(owner, pickled)
-        self._carried |= carried_objects(pickled.seen)
+        self._pickled[owner] = pickled
         self._pandas |= pandas_parts(seen)
 
     def shared_with(self, owner: str, pickled: PickledValue) -> set[str]:
@@ -68,12 +68,27 @@ class SharingIndex:
             return found
         hits = {id(each): each for each in pickled.seen if id(each) in known and known[id(each)] != owner}
         excluded = self._excluded(list(hits.values()), pickled)
-        carried = self._carried | carried_objects(pickled.seen)
         return found | {
             known[identity]
             for identity, each in hits.items()
-            if (identity not in excluded or identity in carried) and can_change(each)
+            if can_change(each) and (identity not in excluded or self._is_carried(identity, pickled, known[identity]))
         }
+
+    def _is_carried(self, identity: int, pickled: PickledValue, owner: str) -> bool:
+        """Whether an object of a class or function counts all the same: that is handed on with its state.
+
+        The other value must have the object itself, not only through the class or function.
+        """
+        other = self._pickled[owner]
+        if not any(isinstance(one.seen[0], Definition) for one in (pickled, other)):
+            return False
+        return identity in self._outside_of(pickled) and identity in self._outside_of(other)
+
+    def _outside_of(self, pickled: PickledValue) -> set[int]:
+        key = id(pickled)
+        if key not in self._outside:
+            self._outside[key] = objects_outside_definitions(pickled.seen[0], self._names)
+        return self._outside[key]
 
     def _excluded(self, hits: Iterable[object], pickled: PickledValue) -> set[int]:
         """Contents of shared classes and functions, parts of pandas objects, attributes of what cannot change."""

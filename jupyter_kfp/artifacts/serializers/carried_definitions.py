@@ -1,16 +1,19 @@
 """What steps change in functions and classes: attributes, defaults, variables of closures.
 
-A value that refers to a function or class of the setup names it, and each step has it as the setup makes it. Only
-where the definition itself is handed on, as a variable of its own, what was changed in it goes along and is set again
-where it is loaded; the object stays the one that the setup made there.
+A value that refers to a function or class of the setup names it, and each step has it as the setup makes it. Only where
+the definition itself is handed on, as a variable of its own, what was changed in it goes along and is set again where
+it is loaded; the object stays the one that the setup made there. It is set last, when all inputs are loaded: to make a
+class may call what its base class does about that (``__init_subclass__``), and that was done already.
 """
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import enum
+import functools
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +30,11 @@ _OF_THE_CLASS = frozenset({
 })  # fmt: skip
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _UNBOUND = "unbound"
+_REGISTERED = "abc registry"
+_SUBCLASSES = "subclasses"
+_IMPLEMENTATIONS = "implementations"
+DISPATCH_CODE: types.CodeType = vars(types.FunctionType)["__code__"].__get__(functools.singledispatch(lambda _: None))
+"""Of each function that `functools.singledispatch` makes."""
 
 
 class Definition:
@@ -42,29 +50,46 @@ def has_state(value: object) -> bool:
     """Whether this is a function or class of the notebook, which can be changed."""
     if isinstance(value, type):
         return value.__module__ == MAIN and not issubclass(value, enum.Enum)
-    if not isinstance(value, types.FunctionType) or value.__module__ != MAIN:
-        return False
-    return not {"registry", "dispatch"} <= vars(value).keys()  # `functools.singledispatch` makes it again.
+    return isinstance(value, types.FunctionType) and value.__module__ == MAIN
 
 
 def parts_of(value: Any) -> dict[str, Any]:
     """Everything in a definition that can be set, by name; of a closure's variables by number."""
     if isinstance(value, type):
-        return {
-            name: each
-            for name, each in vars(value).items()
-            if name not in _OF_THE_CLASS and not isinstance(each, _SLOTS)
-        }
+        return _parts_of_class(value)
+    if value.__code__ is DISPATCH_CODE:
+        return {_IMPLEMENTATIONS: tuple(value.registry.items())}
     parts = {f"attribute {name}": each for name, each in vars(value).items()}
     parts |= {"__defaults__": value.__defaults__, "__kwdefaults__": value.__kwdefaults__}
     return parts | {f"cell {number}": _content(cell) for number, cell in enumerate(value.__closure__ or ())}
 
 
+def _parts_of_class(cls: type) -> dict[str, Any]:
+    parts: dict[str, Any] = {
+        name: each for name, each in vars(cls).items() if name not in _OF_THE_CLASS and not isinstance(each, _SLOTS)
+    }
+    if isinstance(cls, abc.ABCMeta):
+        registry = abc._get_dump(cls)[0]  # type: ignore[attr-defined]  # noqa: SLF001  there is no other way
+        registered: list[Any] = [reference() for reference in registry]
+        parts[_REGISTERED] = tuple(sorted(filter(None, registered), key=_qualified))
+    # Those that only ``__subclasses__`` knows of.
+    below: list[type] = [each for each in type.__subclasses__(cls) if each.__module__ == MAIN]
+    return parts | {_SUBCLASSES: tuple(sorted(below, key=_qualified))}
+
+
+def _qualified(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
 def state_of(value: Any, before: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Parts to hand on, and names of those that are gone; `before` are the parts it began with."""
     parts = parts_of(value)
-    kept = {name: each for name, each in parts.items() if before.get(name, before) is not each or _may_change(each)}
+    kept = {name: each for name, each in parts.items() if _is_new(before.get(name, before), each) or _may_change(each)}
     return kept, [name for name in before if name not in parts]
+
+
+def _is_new(before: object, now: object) -> bool:
+    return before is not now and not (type(before) is tuple and type(now) is tuple and before == now)
 
 
 def _may_change(value: object) -> bool:
@@ -86,6 +111,7 @@ def _content(cell: types.CellType) -> Any:
 
 class _Restoring:
     allowed = True
+    later: list[tuple[Any, tuple[dict[str, Any], list[str]]]] | None = None
 
 
 @contextmanager
@@ -98,6 +124,20 @@ def without_restoring() -> Iterator[None]:
         _Restoring.allowed = True
 
 
+@contextmanager
+def restoring_last() -> Iterator[None]:
+    """Set the state of definitions when all is loaded."""
+    outer = _Restoring.later
+    later: list[tuple[Any, tuple[dict[str, Any], list[str]]]] = []
+    _Restoring.later = later if outer is None else outer
+    try:
+        yield
+    finally:
+        _Restoring.later = outer
+    for value, state in later:
+        _restore(value, *state)
+
+
 def restored_definition(value: Any) -> Any:
     """The function or class itself."""
     return value
@@ -105,9 +145,12 @@ def restored_definition(value: Any) -> Any:
 
 def set_definition_state(value: Any, state: tuple[dict[str, Any], list[str]]) -> Any:
     """Give a function or class the parts that it had where it was saved."""
-    if not _Restoring.allowed:
-        return value
-    kept, gone = state
+    if _Restoring.allowed and _Restoring.later is not None:
+        _Restoring.later.append((value, state))
+    return value
+
+
+def _restore(value: Any, kept: Mapping[str, Any], gone: Iterable[str]) -> None:
     now = parts_of(value)
     for name in gone:
         if name in now:
@@ -115,12 +158,19 @@ def set_definition_state(value: Any, state: tuple[dict[str, Any], list[str]]) ->
     for name, each in kept.items():
         if not _is_same_code(now.get(name), each):
             _set_part(value, name, each)
-    return value
 
 
 def _set_part(value: Any, name: str, part: Any) -> None:
     kind, _, number = name.partition(" ")
-    if isinstance(value, type) or kind.startswith("__"):
+    if name == _REGISTERED:
+        for each in part:
+            value.register(each)
+    elif name == _IMPLEMENTATIONS:
+        for kind, implementation in part:
+            value.register(kind, implementation)
+    elif name == _SUBCLASSES:
+        return  # they are there: they were loaded
+    elif isinstance(value, type) or kind.startswith("__"):
         setattr(value, name, part)
     elif kind == "attribute":
         setattr(value, number, part)

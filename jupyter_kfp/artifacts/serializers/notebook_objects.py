@@ -22,6 +22,7 @@ from cloudpickle import cloudpickle
 from jupyter_kfp.artifacts.content_digest import ContentHasher
 from jupyter_kfp.artifacts.serializers import container_views
 from jupyter_kfp.artifacts.serializers.carried_definitions import (
+    DISPATCH_CODE,
     has_state,
     parts_of,
     restored_definition,
@@ -32,8 +33,6 @@ from jupyter_kfp.artifacts.serializers.code_sources import is_cell, reduce_with_
 
 MAIN = "__main__"
 """Module of whatever a notebook defines."""
-_DISPATCH_CODE: types.CodeType = vars(types.FunctionType)["__code__"].__get__(functools.singledispatch(lambda _: None))
-"""Of each function that `functools.singledispatch` makes."""
 _CachedFunction = type(functools.lru_cache(int))
 
 
@@ -60,6 +59,10 @@ class NotebookNames:
         self._setup: dict[str, Any] = {}
         self._parts: dict[int, dict[str, Any]] = {}
         """By identity of a function or class: what the setup left in it."""
+        self._sentinels: dict[str, Any] = {}
+        self._tokens = 0
+        self.sentinel_kinds: set[type] = {object}
+        """Classes of objects that are nothing but themselves."""
 
     def record_setup(self) -> None:
         """Remember the functions, classes and sentinels that are there now: the setup made them."""
@@ -69,11 +72,27 @@ class NotebookNames:
             if isinstance(value, type | types.FunctionType | _CachedFunction) and value.__module__ == MAIN
         }
         self._parts = {id(value): parts_of(value) for value in self._setup.values() if has_state(value)}
+        self._sentinels = {name: value for name, value in self.user_globals.items() if is_sentinel(value)}
+        self.sentinel_kinds |= set(map(type, self._sentinels.values()))
 
     @property
     def definitions(self) -> Mapping[str, Any]:
         """What the setup defined, by name, whatever the names stand for by now."""
-        return self._setup
+        return self._sentinels | self._setup
+
+    def reduce_sentinel(self, value: object) -> tuple[Any, ...] | None:
+        """Reduction of an object of one of `sentinel_kinds`, if it is nothing but itself and has to stay that."""
+        if not is_sentinel(value):
+            return None
+        name = next((name for name, known in self._sentinels.items() if known is value), None)
+        if name is not None:
+            return reduce_by_name(name)
+        if type(value) is not object:
+            return None
+        if id(value) not in _token_of:
+            self._tokens += 1
+            _remember(value, f"{self.step}/{self._tokens}")
+        return find_sentinel, (_token_of[id(value)],)
 
     def definition_state(self, value: Any) -> tuple[dict[str, Any], list[str]]:
         """What is to be handed on of a function or class; what cannot be pickled and is as it was, is left out."""
@@ -142,6 +161,32 @@ def _namespace() -> dict[str, Any]:
 
 class MissingSetupName(LookupError):  # noqa: N818  it names a state
     """The value needs a function or class of the setup that the loading step does not have."""
+
+
+_sentinels: dict[str, object] = {}
+"""Sentinels that steps made, by a name that goes with them."""
+_token_of: dict[int, str] = {}
+
+
+def _remember(value: object, token: str) -> object:
+    _sentinels[token], _token_of[id(value)] = value, token
+    return value
+
+
+def find_sentinel(token: str) -> object:
+    """The sentinel that a step made: whichever file brings it first makes it."""
+    return _sentinels.get(token) or _remember(object(), token)
+
+
+def is_sentinel(value: object) -> bool:
+    """Whether an object is nothing but itself: ``object()``, or an instance of the notebook's without attributes."""
+    kind = type(value)
+    if kind is object:
+        return True
+    has_slots = any(getattr(each, "__slots__", ()) for each in kind.__mro__)
+    return (
+        kind.__module__ == MAIN and getattr(value, "__dict__", None) == {} and not has_slots and kind.__base__ is object
+    )
 
 
 def find_setup_object(qualified: str) -> Any:
@@ -279,7 +324,7 @@ def _is_slot(attribute: object, cls: type) -> bool:
 
 def is_dispatcher(function: types.FunctionType) -> bool:
     """Whether a function was made by `functools.singledispatch`."""
-    return function.__code__ is _DISPATCH_CODE
+    return function.__code__ is DISPATCH_CODE
 
 
 def reduce_dispatcher(function: Any) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_kfp.artifacts.content_digest import Bytes
+from jupyter_kfp.artifacts.serializers.carried_definitions import restoring_last
 from jupyter_kfp.artifacts.serializers.memory_segments import BufferMemory, place_buffers
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames, reading_into
 from jupyter_kfp.artifacts.serializers.numpy_arrays import ArrayView
@@ -58,6 +59,15 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def objects_outside_definitions(value: object, names: NotebookNames) -> set[int]:
+    """Identities of the objects of a value, without what its functions and classes consist of."""
+    seen: list[object] = []
+    pickler = ValuePickler(names, seen=seen, definitions_by_name=True)
+    with _no_collection():
+        pickler.dump(value)
+    return {id(each) for each in seen}
 
 
 def pickle_value(value: object, names: NotebookNames, *, record: bool = False) -> PickledValue:
@@ -149,6 +159,6 @@ def load_values(
     index = file.index
     if index.unbound:
         return {}
-    with _no_collection(), reading_into(user_globals, definitions):
+    with _no_collection(), restoring_last(), reading_into(user_globals, definitions):
         value = pickle.loads(file.stream, buffers=file.buffers())  # noqa: S301  verified, and written by the pipeline
     return dict(zip(index.names, value, strict=True)) if len(index.names) > 1 else {index.names[0]: value}

@@ -16,7 +16,7 @@ from cloudpickle import cloudpickle
 from jupyter_kfp.artifacts.content_digest import Bytes
 from jupyter_kfp.artifacts.serializers import notebook_objects, numpy_arrays
 from jupyter_kfp.artifacts.serializers.arrow_arrays import is_arrow_array, reduce_arrow_array
-from jupyter_kfp.artifacts.serializers.carried_definitions import Definition
+from jupyter_kfp.artifacts.serializers.carried_definitions import Definition, has_state
 from jupyter_kfp.artifacts.serializers.exception_values import reduce_exception
 from jupyter_kfp.artifacts.serializers.memory_segments import BufferMemory, buffer_memory, memory_at
 from jupyter_kfp.artifacts.serializers.module_functions import module_of_names, reduce_module_function
@@ -64,11 +64,18 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
         If given, every object on the way is appended to it (temporary ones too, which it keeps alive).
     as_views:
         Identities of the arrays to write as a view of their memory (see `ArrayView`).
+    definitions_by_name:
+        Do not look into functions and classes of the notebook. What is written cannot be loaded then.
 
     """
 
     def __init__(
-        self, names: NotebookNames, *, seen: list[object] | None = None, as_views: frozenset[int] = frozenset()
+        self,
+        names: NotebookNames,
+        *,
+        seen: list[object] | None = None,
+        as_views: frozenset[int] = frozenset(),
+        definitions_by_name: bool = False,
     ) -> None:
         self.parts = StreamParts()
         collector = _BufferCollector()
@@ -77,6 +84,7 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
         self.classes: list[type] = []
         """Classes that were pickled by value."""
         self._names = names
+        self._by_name = definitions_by_name
         self._as_views = as_views
         self._plain: set[type] = set()
         self._frame_arrays: set[int] = set()
@@ -119,13 +127,15 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
         if _is_frame_part(kind):
             self._note_frame_part(obj)
             return NotImplemented
+        if kind in self._names.sentinel_kinds:
+            return self._names.reduce_sentinel(obj) or NotImplemented
         self._plain.add(kind)
         return NotImplemented
 
     def _reduce_function(self, function: types.FunctionType) -> Any:
         name = self._names.setup_name(function)
-        if name is not None:
-            return notebook_objects.reduce_by_name(name)
+        if name is not None or (self._by_name and has_state(function)):
+            return notebook_objects.reduce_by_name(name or function.__qualname__)
         if self._names.owns_function(function):
             return notebook_objects.reduce_function(function)
         if notebook_objects.is_dispatcher(function) and function.__module__ == notebook_objects.MAIN:
@@ -137,8 +147,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
 
     def _reduce_class(self, cls: type) -> Any:
         name = self._names.setup_name(cls)
-        if name is not None:
-            return notebook_objects.reduce_by_name(name)
+        if name is not None or (self._by_name and has_state(cls)):
+            return notebook_objects.reduce_by_name(name or cls.__qualname__)
         if cls.__module__ == "builtins" or cloudpickle._should_pickle_by_reference(cls):  # noqa: SLF001  not public
             return super().reducer_override(cls)
         self.classes.append(cls)

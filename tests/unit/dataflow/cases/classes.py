@@ -612,10 +612,8 @@ style = 'bold'
 t = Thing()
 # %% b
 print(t.show())
-"""
-
-REFUSED = """
-class of setup changed in a step -> KFP137
+=====
+class of setup changed in a step
 # %% setup
 class C:
     n = 0
@@ -624,7 +622,7 @@ C.n += 1
 # %% b
 print(C.n)
 =====
-class changed while instances travel -> KFP137
+class changed while instances travel
 # %% a
 class C:
     n = 0
@@ -634,7 +632,7 @@ C.n = 5
 # %% c
 print(a_first.n)
 =====
-class changed through its instance's __class__ -> KFP137
+class changed through its instance's __class__
 # %% setup
 class C:
     n = 0
@@ -645,7 +643,7 @@ C().step()
 # %% b
 print(C.n)
 =====
-class changed through type() -> KFP137
+class changed through type()
 # %% setup
 class C:
     n = 0
@@ -656,7 +654,7 @@ C().step()
 # %% b
 print(C.n)
 =====
-class changed by what it holds -> KFP137
+class changed by what it holds
 # %% setup
 class C:
     n = []
@@ -667,7 +665,7 @@ C().step()
 # %% b
 print(C.n)
 =====
-class changed by an item of what it holds -> KFP137
+class changed by an item of what it holds
 # %% setup
 class C:
     n = {}
@@ -678,7 +676,7 @@ C().step()
 # %% b
 print(C.n)
 =====
-class in a step, instance in the next, method changed after -> KFP137@2:2
+class in a step, instance in the next, method changed after
 # %% a
 class C:
     def who(self): return 'first'
@@ -689,7 +687,7 @@ C.who = who
 # %% c
 print(c.who())
 =====
-class attribute changed by an instance in a later step -> KFP137@2:1 (keepable)
+class attribute changed by an instance in a later step
 # %% a
 class C:
     seen = []
@@ -700,7 +698,7 @@ c.add(1)
 # %% c
 print(d.seen, C.seen)
 =====
-counter of instances -> KFP137@2:1 (keepable)
+counter of instances
 # %% a
 class C:
     made = 0
@@ -711,20 +709,7 @@ a2 = C()
 # %% c
 print(C.made)
 =====
-registry of subclasses -> KFP317 (keepable)
-# %% a
-registry = {}
-class Base:
-    def __init_subclass__(cls):
-        registry[cls.__name__] = cls
-# %% b
-class One(Base): pass
-# %% c
-class Two(Base): pass
-# %% d
-print(sorted(registry))
-=====
-property that changes -> KFP316 (keepable)
+property that changes
 # %% a
 class C:
     def __init__(self): self.n = 0
@@ -738,7 +723,7 @@ print(c.next)
 # %% c
 print(c.next)
 =====
-call of an instance -> KFP316 (keepable)
+call of an instance
 # %% a
 class Acc:
     def __init__(self): self.total = 0
@@ -751,7 +736,7 @@ acc(2)
 # %% c
 print(acc(3))
 =====
-result of a call of an instance is used -> KFP316 (keepable)
+result of a call of an instance is used
 # %% a
 class Acc:
     def __init__(self): self.total = 0
@@ -764,7 +749,7 @@ y = acc(2)
 # %% c
 print(acc.total, y)
 =====
-operators that change their operand -> KFP316 (keepable)
+operators that change their operand
 # %% a
 class Stream:
     def __init__(self): self.out = []
@@ -776,6 +761,21 @@ s = Stream()
 s << 1 << 2
 # %% c
 print(s.out)
+"""
+
+REFUSED = """
+registry of subclasses -> KFP317 (keepable)
+# %% a
+registry = {}
+class Base:
+    def __init_subclass__(cls):
+        registry[cls.__name__] = cls
+# %% b
+class One(Base): pass
+# %% c
+class Two(Base): pass
+# %% d
+print(sorted(registry))
 =====
 tree with parents -> KFP316 (keepable)
 # %% a

@@ -514,10 +514,8 @@ def show_int(x): return 'int ' + tail
 tail = '.'
 # %% b
 print(show(1), show('s'))
-"""
-
-REFUSED = """
-two closures share a cell -> KFP316 (keepable)
+=====
+two closures share a cell
 # %% a
 def make():
     n = [0]
@@ -530,7 +528,7 @@ up()
 # %% c
 print(get())
 =====
-two closures share a variable by nonlocal -> KFP316 (keepable)
+two closures share a variable by nonlocal
 # %% a
 def make():
     n = 0
@@ -547,6 +545,40 @@ up()
 # %% d
 print(get())
 =====
+function returns its argument
+# %% a
+def same(x): return x
+xs = [1]
+ys = same(xs)
+# %% b
+ys.append(2)
+# %% c
+print(xs)
+=====
+function returns a global
+# %% a
+store = [1]
+def get(): return store
+# %% b
+got = get()
+# %% c
+got.append(2)
+# %% d
+print(store)
+=====
+bound method of a builtin as a value
+# %% a
+xs = []
+add = xs.append
+# %% b
+add(1)
+# %% c
+add(2)
+# %% d
+print(xs)
+"""
+
+REFUSED = """
 closures in a dictionary share a variable -> KFP316 (keepable)
 # %% a
 def account(balance):
@@ -559,27 +591,6 @@ acc = account(10)
 acc['deposit'](5)
 # %% c
 print(acc['balance']())
-=====
-function returns its argument -> KFP316 (keepable)
-# %% a
-def same(x): return x
-xs = [1]
-ys = same(xs)
-# %% b
-ys.append(2)
-# %% c
-print(xs)
-=====
-function returns a global -> KFP315 (keepable)
-# %% a
-store = [1]
-def get(): return store
-# %% b
-got = get()
-# %% c
-got.append(2)
-# %% d
-print(store)
 =====
 function stores its argument in a global -> KFP315 (keepable)
 # %% a
@@ -623,17 +634,6 @@ put3 = partial(list.append, xs, 3)
 put(1)
 put3()
 # %% c
-print(xs)
-=====
-bound method of a builtin as a value -> KFP316 (keepable)
-# %% a
-xs = []
-add = xs.append
-# %% b
-add(1)
-# %% c
-add(2)
-# %% d
 print(xs)
 =====
 bound methods in a container -> KFP316 (keepable)

@@ -142,12 +142,6 @@ print(__name__, __doc__)
 # %% b
 print(__name__)
 =====
-In
-# %% a
-x = 1
-# %% b
-print(In[-1])
-=====
 underscore as a throw-away
 # %% a
 for _ in range(2): pass
@@ -326,9 +320,54 @@ eval with its own names
 w = 3
 # %% b
 print(eval('w + q', {'w': w, 'q': 4}))
+=====
+dynamic code
+# %% a
+code = 'x = 1'
+exec(code)
+=====
+globals by a loop
+# %% a
+for name in ['one', 'two']:
+    globals()[name] = len(name)
+# %% b
+print(one, two)
+=====
+globals update
+# %% a
+globals().update(u=1, v=2)
+# %% b
+print(u + v)
+=====
+compile and exec
+# %% a
+code = compile('z = 1', 'mine', 'exec')
+exec(code)
+# %% b
+print(z)
+=====
+setattr on the main module
+# %% a
+import sys
+sys.modules['__main__'].late = 9
+# %% b
+print(late)
+=====
+eval with a computed text
+# %% a
+w = 3
+# %% b
+text = 'w' + ' + 1'
+print(eval(text))
 """
 
 REFUSED = """
+In -> KFP138@2:1 (keepable)
+# %% a
+x = 1
+# %% b
+print(In[-1])
+=====
 undefined -> KFP130
 # %% a
 print(y)
@@ -376,11 +415,6 @@ not Python -> KFP140
 # %% a
 x = = 1
 =====
-dynamic code -> KFP136
-# %% a
-code = 'x = 1'
-exec(code)
-=====
 last result twice removed -> KFP138@2:1
 # %% a
 1 + 1
@@ -400,44 +434,10 @@ builtins.answer = 42
 # %% b
 print(answer)
 =====
-globals by a loop -> KFP136@1:2, KFP130@2:1 (keepable)
-# %% a
-for name in ['one', 'two']:
-    globals()[name] = len(name)
-# %% b
-print(one, two)
-=====
-globals update -> KFP130@2:1 (keepable)
-# %% a
-globals().update(u=1, v=2)
-# %% b
-print(u + v)
-=====
 exec in a namespace of its own -> KFP313 (keepable)
 # %% a
 space = {}
 exec('y = 5', space)
 # %% b
 print(space['y'])
-=====
-compile and exec -> KFP136@1:2, KFP130@2:1
-# %% a
-code = compile('z = 1', 'mine', 'exec')
-exec(code)
-# %% b
-print(z)
-=====
-setattr on the main module -> KFP130@2:1
-# %% a
-import sys
-sys.modules['__main__'].late = 9
-# %% b
-print(late)
-=====
-eval with a computed text -> KFP136@2:2 (differs)
-# %% a
-w = 3
-# %% b
-text = 'w' + ' + 1'
-print(eval(text))
 """
