@@ -147,7 +147,7 @@ class FolderReader:
         texts = []
         first: FolderValue | None = None
         for node in nodes:
-            found = FolderValue(node.value) if _is_text(node) else self.value(node)
+            found = _text(node) or self.value(node)
             if found is None:
                 return None
             first = first or found
@@ -156,8 +156,8 @@ class FolderReader:
         return None if first is None else msgspec.structs.replace(first, path=path)
 
 
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _text(node: ast.expr) -> FolderValue | None:
+    return FolderValue(node.value) if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _joined(folder: str, path: str) -> str:

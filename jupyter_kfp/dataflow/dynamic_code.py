@@ -73,9 +73,8 @@ class DynamicCode:
             self._names.bind(actor, name, fact.place, OPAQUE, conditional=True)
 
     def _touch(self, actor: Actor, fact: Fact, kind: FactKind, names: Iterable[str]) -> None:
-        self._take_facts(
-            actor, [Fact(kind=kind, name=name, place=fact.place, conditional=True, caught=True) for name in names]
-        )
+        touched = [Fact(kind=kind, name=name, place=fact.place, conditional=True, caught=True) for name in names]
+        self._take_facts(actor, touched)
 
     def _matching(self, pattern: re.Pattern[str]) -> list[str]:
         """Variables that hold data; what is certain to fail when it is handed on is left out."""

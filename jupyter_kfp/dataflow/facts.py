@@ -37,9 +37,9 @@ UseKind = Literal[
 class Use(msgspec.Struct, frozen=True):
     """What a function or class does to a name of the notebook when it is called, not when it is defined.
 
-    A ``call`` is that of a dotted name, such as ``np.random.rand``; a ``method`` is that of an object
-    of which nothing is known. A ``set`` is that of an attribute or item of something imported, perhaps; its `target` is
-    what has it, dotted. ``dynamic`` is code in text that is not known; its name is what `Fact.how` would be.
+    A ``call`` is that of a dotted name, such as ``np.random.rand``, which is its name; a ``method`` is that of an
+    object of which nothing is known. A ``set`` is that of an attribute or item of something imported, perhaps; its
+    `target` is what has it, dotted. ``dynamic`` is code in text that is not known; its name is what `Fact.how` would be.
 
     Functions of the user's own modules use no names of the notebook. A ``library call`` or ``library set`` of theirs is
     named by its path, with the module that it comes from. ``module read`` and ``module change`` are of a variable of a

@@ -62,8 +62,9 @@ def _method(node: ast.Call, method: str) -> _Uses:
             items = bound_items(node)
             if items is None:
                 yield "dynamic", "write"
-            for name, _ in items or []:
-                yield "write", name
+            else:
+                for name, _ in items:
+                    yield "write", name
         case _:
             yield "dynamic", "read"
 

@@ -212,16 +212,16 @@ class _FunctionReader:
 
     # --- uses
 
-    def _visit(self, node: ast.AST, *, discarded: bool = False) -> None:
+    def _note(self, node: ast.AST) -> None:
         if isinstance(node, ast.stmt):
             self._statement = node
         elif isinstance(node, (ast.Yield, ast.YieldFrom)):
             self._give(node.value)
         for kind, name in text_uses(node, self._roots):
             self._use(kind, name, node)
-        self._visit_parts(node, discarded=discarded)
 
-    def _visit_parts(self, node: ast.AST, *, discarded: bool) -> None:
+    def _visit(self, node: ast.AST, *, discarded: bool = False) -> None:
+        self._note(node)
         match node:
             case ast.Name(id=name, ctx=ctx):
                 self._visit_name(node, name, ctx)
@@ -242,6 +242,8 @@ class _FunctionReader:
                 self._visit_in_order([inner, index])
             case ast.NamedExpr(target=target, value=value):
                 self._visit_in_order([value, target])
+            case ast.With() | ast.AsyncWith():
+                self._visit_with(node)
             case ast.stmt():
                 self._visit_statement(node)
             case _:
@@ -256,8 +258,6 @@ class _FunctionReader:
 
     def _visit_statement(self, node: ast.stmt) -> None:
         match node:
-            case ast.With() | ast.AsyncWith():
-                self._visit_with(node)
             case ast.Assign(targets=targets, value=value):
                 self._visit_in_order([value, *targets])
             case ast.AnnAssign(target=target, value=ast.expr() as value):

@@ -106,10 +106,10 @@ def single_effect(statement: ast.stmt | None, node: ast.AST) -> ast.stmt | None:
         case ast.AnnAssign(target=target, value=ast.expr() as value) if target is node:
             return _assignment(target, value, statement)
         case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                if target is node:
-                    return _assignment(target, value, statement)
-                for inner, part in pairs(target, value) or []:
+            for each in targets:
+                if each is node:
+                    return _assignment(each, value, statement)
+                for inner, part in pairs(each, value) or []:
                     if inner is node:
                         return _assignment(inner, part, statement)
     return None

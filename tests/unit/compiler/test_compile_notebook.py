@@ -237,7 +237,8 @@ def test_steps_do_not_wait_for_settings_that_are_made_again() -> None:
     ],
 )
 def test_settings_are_named_as_they_are_written(source: str, named: str) -> None:
-    cells = [("step:a", f"import json\nbackend = 'agg'\n{source}"), ("step:b", "import matplotlib\nprint(json, matplotlib)")]
+    reader = ("step:b", "import matplotlib\nprint(json, matplotlib)")
+    cells = [("step:a", f"import json\nbackend = 'agg'\n{source}"), reader]
     assert compile_notebook(notebook(*cells)).diagnostics[0].message.startswith(named)
 
 

@@ -1,4 +1,4 @@
-"""Settings and generators of the process that later steps need: aliases, functions, branches, values that are computed."""
+"""Settings and generators that later steps need: by aliases, functions, branches, with values that are computed."""
 
 from __future__ import annotations
 

@@ -199,7 +199,12 @@ print(pd.get_option('display.max_rows'), pd.get_option('display.width'))
 logging dictConfig
 # %% a
 import logging.config
-logging.config.dictConfig({'version': 1, 'formatters': {'f': {'format': 'X %(message)s'}}, 'handlers': {'h': {'class': 'logging.StreamHandler', 'stream': 'ext://sys.stdout', 'formatter': 'f'}}, 'root': {'level': 'INFO', 'handlers': ['h']}})
+logging.config.dictConfig({
+    'version': 1,
+    'formatters': {'f': {'format': 'X %(message)s'}},
+    'handlers': {'h': {'class': 'logging.StreamHandler', 'stream': 'ext://sys.stdout', 'formatter': 'f'}},
+    'root': {'level': 'INFO', 'handlers': ['h']},
+})
 # %% b
 import logging
 logging.getLogger('z').info('hi')
