@@ -39,7 +39,8 @@ class Use(msgspec.Struct, frozen=True):
 
     A ``call`` is that of a dotted name, such as ``np.random.rand``, which is its name; a ``method`` is that of an
     object of which nothing is known. A ``set`` is that of an attribute or item of something imported, perhaps; its
-    `target` is what has it, dotted. ``dynamic`` is code in text that is not known; its name is what `Fact.how` would be.
+    `target` is what has it, dotted. ``dynamic`` is code in text that is not known; its name is what `Fact.how` would
+    be.
 
     Functions of the user's own modules use no names of the notebook. A ``library call`` or ``library set`` of theirs is
     named by its path, with the module that it comes from. ``module read`` and ``module change`` are of a variable of a
