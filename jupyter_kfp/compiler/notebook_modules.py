@@ -43,6 +43,9 @@ class NotebookModules:
             search=search,
             generated=frozenset(generated | generated_modules(trees)),
         )
+        self._in_cell: dict[int, list[str]] = {}
+        self._in_setup: dict[int, list[str]] = {}
+        self._by_statement: dict[str, list[str]] = {}
         self._imported_at: dict[str, tuple[Place, str]] = {}
         for code in codes:
             self._find(code)
@@ -92,19 +95,35 @@ class NotebookModules:
 
         An import in setup counts only if its name is used, as long as the cell does nothing but import and define.
         """
+        if not self.local.modules:
+            return []
         found: list[str] = []
         for number in own_cells:
-            found += self._imported_in(self._codes[number].tree)
+            found += self._imported_in_cell(number)
         for replay in flow.replays:
-            found += self._imported_in(ast.parse(replay.statement))
+            found += self._imported_by_statement(replay.statement)
         for number in flow.needed_setup_cells:
-            tree = self._codes[number].tree
-            if self.look_at_setup(tree).has_effects:
-                found += self._imported_in(tree)
-            else:
-                found += self._imported_by_name(tree)
-                found += [name for path in flow.used_imports.get(number, ()) for name in self.local.find(path)]
+            found += self._imported_in_setup(number)
+            found += [name for path in flow.used_imports.get(number, ()) for name in self.local.find(path)]
         return sorted(set(found))
+
+    def _imported_in_setup(self, number: int) -> list[str]:
+        """Whatever is used: of a cell with effects all, else what it uses itself."""
+        if number not in self._in_setup:
+            tree = self._codes[number].tree
+            has_effects = self.look_at_setup(tree).has_effects
+            self._in_setup[number] = self._imported_in(tree) if has_effects else self._imported_by_name(tree)
+        return self._in_setup[number]
+
+    def _imported_in_cell(self, number: int) -> list[str]:
+        if number not in self._in_cell:
+            self._in_cell[number] = self._imported_in(self._codes[number].tree)
+        return self._in_cell[number]
+
+    def _imported_by_statement(self, statement: str) -> list[str]:
+        if statement not in self._by_statement:
+            self._by_statement[statement] = self._imported_in(ast.parse(statement))
+        return self._by_statement[statement]
 
     def _imported_by_name(self, tree: ast.AST) -> list[str]:
         """What is imported under names that the same code uses, or all if it imports in other ways than by name."""
