@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from jupyter_kfp.compiler.notebook_code import CellCode
 from jupyter_kfp.dataflow.expressions import dotted_name
-from jupyter_kfp.dataflow.process_state import drawn_generator, seeded_generator
+from jupyter_kfp.dataflow.fresh_values import gives_fresh, is_fresh
+from jupyter_kfp.dataflow.process_state import seeded_generator
 from jupyter_kfp.dataflow.step_graph import StepFlow
 from jupyter_kfp.dataflow.versions import SETUP
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 
-_FRESH = re.compile(
-    r"uuid\.uuid[14]|secrets\.\w+|os\.(urandom|getpid)|time\.(time|time_ns|perf_counter|monotonic|process_time)"
-    r"|datetime\.(datetime|date)\.(now|utcnow|today)|pandas\.Timestamp\.(now|utcnow|today)"
-    r"|tempfile\.(mkdtemp|mkstemp|mktemp|TemporaryDirectory|NamedTemporaryFile)"
-)
-_UNSEEDED_MAKERS = frozenset({"numpy.random.default_rng", "numpy.random.RandomState", "random.Random"})
-_MOSTLY_FIXED = ("torch.nn.", "torch.utils.", "torchvision.")
-"""Modules of which most functions and classes draw nothing: losses, layers without weights, data sets."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -55,7 +47,7 @@ def _fresh_makers(codes: Sequence[CellCode], aliases: Mapping[str, str]) -> set[
         if isinstance(function, ast.FunctionDef)
         for statement in ast.walk(function)
         if isinstance(statement, ast.Return) and statement.value is not None
-        if any(_FRESH.fullmatch(path) for path, _ in _calls(statement.value, aliases))
+        if any(path == "object" or gives_fresh(path) for path, _ in _calls(statement.value, aliases))
     }
 
 
@@ -72,14 +64,9 @@ def _calls(node: ast.AST, aliases: Mapping[str, str]) -> Iterator[tuple[str, ast
 
 
 def _is_fresh(path: str, call: ast.Call, seeded: set[str]) -> bool:
-    if path in _UNSEEDED_MAKERS:
-        return not (call.args or call.keywords)
-    if _FRESH.fullmatch(path):
-        return True
-    if path.startswith(_MOSTLY_FIXED):
-        return False
-    generator = drawn_generator(path, [keyword.arg for keyword in call.keywords if keyword.arg])
-    return generator is not None and generator.variable not in seeded
+    keywords = tuple(keyword.arg for keyword in call.keywords if keyword.arg)
+    given = bool(call.args or call.keywords)
+    return path == "object" or is_fresh(path, given=given, keywords=keywords, seeded=seeded)
 
 
 def _targets(statement: ast.stmt) -> list[ast.Name]:

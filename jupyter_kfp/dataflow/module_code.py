@@ -67,6 +67,8 @@ class ModuleCode:
         for fact in self.facts:
             if fact.kind == "bind":
                 self._learn(fact)
+        self.fresh: frozenset[str] | None = None
+        """Data that is another value in each process; None until it was found out."""
         self.remembered = frozenset(_remembered(tree))
         self.gives = dict(_giving(tree))
 
@@ -115,6 +117,16 @@ def imported_names(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[
         base = ".".join([*parts[: len(parts) - node.level + 1], *([base] if base else [])])
     for alias in node.names:
         yield alias.asname or alias.name, base if alias.name == "*" else f"{base}.{alias.name}"
+
+
+def calls_in(node: ast.AST) -> Iterator[ast.Call]:
+    """Calls that happen when an expression is evaluated."""
+    if isinstance(node, ast.Lambda):
+        return
+    if isinstance(node, ast.Call):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from calls_in(child)
 
 
 class _ImportHoister(ast.NodeTransformer):

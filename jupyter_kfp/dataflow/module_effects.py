@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from jupyter_kfp.dataflow.expressions import dotted_name, is_consumable, is_immutable
+from jupyter_kfp.dataflow.expressions import called_path, dotted_name, is_consumable, is_immutable
 from jupyter_kfp.dataflow.facts import Body, Fact, Place, Use
+from jupyter_kfp.dataflow.fresh_values import is_fresh
 from jupyter_kfp.dataflow.known_calls import changes_receiver
 from jupyter_kfp.dataflow.living_values import parameter_at
-from jupyter_kfp.dataflow.module_code import ModuleCode, ModuleSource
+from jupyter_kfp.dataflow.module_code import ModuleCode, ModuleSource, calls_in
 from jupyter_kfp.dataflow.module_state import module_variable
 from jupyter_kfp.dataflow.process_state import drawn_generator, is_setting, seeded_generators
 
@@ -269,12 +270,33 @@ class ModuleEffects:
 
     # --- data
 
+    def is_fresh(self, module: str, name: str) -> bool:
+        """Whether data of a module is another value in each process that loads it."""
+        code = self.code(module)
+        if code.fresh is None:
+            code.fresh = frozenset(self._fresh(code))
+        return name in code.fresh
+
+    def _fresh(self, code: ModuleCode) -> Iterator[str]:
+        seeded = {generator.variable for use in self.on_import(code.name) for generator in seeded_generators(use.name)}
+        for name, value in code.data.items():
+            for call in calls_in(value.expression) if value.expression is not None else ():
+                path, keywords = called_path(call)
+                target = self._in_module(code.name, path.split("."), 0) if path else None
+                given = bool(call.args or call.keywords)
+                if target is None or target.module:
+                    continue
+                if is_fresh(target.name, given=given, keywords=keywords, seeded=seeded):
+                    yield name
+
     def is_changeable(self, path: str) -> bool:
         """Whether a path refers to data of a module that can be changed in place."""
         target = self.resolve(path)
         if target is None or target.rest or not target.name or self._body(target) is not None:
             return False
         made = self.code(target.module).data.get(target.name)
+        if self.is_fresh(target.module, target.name) and not (made and is_consumable(made.expression)):
+            return False  # a value as any other: the name is bound to a new one where it is handed on
         return (
             made is not None
             and not is_immutable(made.expression)

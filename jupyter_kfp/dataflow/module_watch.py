@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Place, Use, Value
+from jupyter_kfp.dataflow.findings import Findings
 from jupyter_kfp.dataflow.living_values import parameter_at
 from jupyter_kfp.dataflow.module_effects import ModuleEffects, Target
 from jupyter_kfp.dataflow.module_state import module_of, module_variable
@@ -19,6 +20,7 @@ from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.process_state import is_setting, stands_for_state
 from jupyter_kfp.dataflow.process_watch import ProcessWatch
 from jupyter_kfp.dataflow.versions import SETUP, Replay, Version
+from jupyter_kfp.notebook.diagnostic import Severity
 
 OUTSIDE = frozenset({"method", "library call", "library set", "module read", "module change"})
 """Kinds of uses that are of no name of the notebook."""
@@ -30,8 +32,16 @@ Change = Callable[[Actor, Fact, str, str], None]
 class ModuleWatch:
     """One for each trace."""
 
-    def __init__(self, names: Namespace, effects: ModuleEffects, process: ProcessWatch, require: Require) -> None:
+    def __init__(
+        self,
+        names: Namespace,
+        effects: ModuleEffects,
+        process: ProcessWatch,
+        findings: Findings,
+        require: Require,
+    ) -> None:
         self._names = names
+        self._findings = findings
         self._effects = effects
         self._process = process
         self._require = require
@@ -53,7 +63,9 @@ class ModuleWatch:
     def _is_stale(self, path: str) -> bool:
         """Whether importing a name again, in another process, would not give what it gives here."""
         target = self._effects.resolve(path)
-        return target is not None and (target.module, target.name) in self._rebound
+        if target is None or not target.name:
+            return False
+        return (target.module, target.name) in self._rebound or self._effects.is_fresh(target.module, target.name)
 
     def _given_by_call(self, path: str) -> str:
         """Path of the data that a call of a function always returns; empty if it is not known."""
@@ -66,15 +78,26 @@ class ModuleWatch:
     def bound(self, actor: Actor, name: str, fact: Fact) -> None:
         """A name was bound: to a module, perhaps, or to something in one."""
         version = self._names.now[name]
-        imported = version.value.imported
+        imported = version.value.imported or fact.value.imported
         target = self._effects.resolve(imported.path) if imported is not None else None
         if imported is None or target is None:
+            return
+        if version.value.imported is None:  # a value as any other: see `Namespace.is_stale`
+            self._load(actor, target.module, fact)
+            self._follow(actor, self._effects.uses(imported.path), fact)
+            self._warn_of_fresh(actor, name, target, fact.place)
             return
         version.uses = self._effects.uses(imported.path)
         version.uses_of_part = lambda rest: self._effects.uses(f"{imported.path}.{rest}")
         for method, changes in self._effects.methods_of(target.module).items():
             self._names.methods[method] = self._names.methods.get(method, False) or changes
         self._load(actor, target.module, fact)
+
+    def _warn_of_fresh(self, actor: Actor, name: str, target: Target, place: Place) -> None:
+        if actor.is_setup and self._effects.is_fresh(target.module, target.name):
+            message = f"“{name}” of module “{target.module}” is another value in each step, because setup is replayed"
+            hint = f"import the module, and write {target.module}.{target.name}: of that all steps have one value"
+            self._findings.add("KFP153", Severity.WARNING, place, message, hint=hint, variable=name)
 
     def _load(self, actor: Actor, module: str, fact: Fact) -> None:
         uses = self._effects.on_import(module)
@@ -170,6 +193,8 @@ class ModuleWatch:
                 version = self._names.get(use.name)
                 if version is not None and use.target in self._changed.get(use.name, ()):
                     self._require(actor, version, fact.place)
+                elif not actor.is_setup and self._effects.is_fresh(module_of(use.name), use.target):
+                    self._change(actor, use.name, use.target, fact.place, OPAQUE)  # the first step decides
             case "module change":
                 if use.how == "rebound":
                     self._rebound.add((module_of(use.name), use.target))

@@ -65,7 +65,7 @@ class Tracer:
         self._names = Namespace(self.steps)
         self.settings = MadeSettings(findings)
         self._process = ProcessWatch(self._names, self.settings, self._require)
-        self.modules = ModuleWatch(self._names, context.modules, self._process, self._require)
+        self.modules = ModuleWatch(self._names, context.modules, self._process, findings, self._require)
         self._cached = CachedFunctions(findings, self._names.get)
         self._dynamic = DynamicCode(self._names, findings, self._take_facts)
         self._star_unresolved = False

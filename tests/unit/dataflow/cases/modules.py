@@ -732,6 +732,375 @@ class Store:
     def get(self, k): return self.d.get(k)
 _STORE = Store()
 def get_store(): return _STORE
+=====
+pure helpers, typical project
+# %% setup
+import pandas as pd
+import numpy as np
+from src.data import load, clean
+from src.features import add_features
+from src.model import train, evaluate
+from src import config
+# %% load
+df = load(config.ROWS)
+# %% clean
+df = clean(df)
+# %% features
+X, y = add_features(df)
+# %% train
+model = train(X, y, alpha=config.ALPHA)
+# %% eval
+print(evaluate(model, X, y), config.NAME)
+# file: src/__init__.py
+# file: src/config.py
+from pathlib import Path
+ROWS = 10
+ALPHA = 0.5
+NAME = f'run-{ROWS}'
+ROOT = Path('.')
+# file: src/data.py
+import logging
+import pandas as pd
+from . import config
+logger = logging.getLogger(__name__)
+def load(n):
+    logger.info('loading')
+    df = pd.DataFrame({'a': range(n), 'b': [i % 3 for i in range(n)]})
+    return df
+def clean(df):
+    df = df.copy()
+    df['b'] = df['b'].fillna(0)
+    return df.dropna()
+# file: src/features.py
+def add_features(df):
+    df = df.assign(c=df.a * 2)
+    return df[['a', 'c']], df['b']
+# file: src/model.py
+class Ridge:
+    def __init__(self, alpha): self.alpha = alpha; self.coef = None
+    def fit(self, X, y):
+        self.coef = float(X.sum().sum() * self.alpha)
+        return self
+    def predict(self, X): return X.a * self.coef
+def train(X, y, alpha=1.0):
+    model = Ridge(alpha)
+    model.fit(X, y)
+    return model
+def evaluate(model, X, y): return round(float(model.predict(X).mean()), 2)
+=====
+in-place cleaning helper
+# %% setup
+import pandas as pd
+from helpers import drop_bad
+# %% a
+df = pd.DataFrame({'a': [1, None, 3]})
+# %% b
+drop_bad(df)
+# %% c
+print(len(df))
+# file: helpers.py
+def drop_bad(df):
+    df.dropna(inplace=True)
+=====
+helper adds a column in place through a keyword
+# %% setup
+import pandas as pd
+import helpers as h
+# %% a
+df = pd.DataFrame({'a': [1, 2]})
+# %% b
+h.add(frame=df, name='z')
+# %% c
+print(list(df.columns))
+# file: helpers.py
+def add(name, frame): frame[name] = 1
+=====
+tracker with dict of lists
+# %% setup
+from tracker import log_metric, history
+# %% a
+log_metric('loss', 1.0)
+# %% b
+log_metric('loss', 0.5)
+# %% c
+print(history)
+# file: tracker.py
+from collections import defaultdict
+history = defaultdict(list)
+def log_metric(name, value): history[name].append(value)
+=====
+seed helper with torch optional
+# %% setup
+import numpy as np
+from utils import seed_everything
+seed_everything(42)
+# %% a
+print(np.random.randint(1000))
+# %% b
+print(np.random.randint(1000))
+# file: utils.py
+import os, random
+import numpy as np
+def seed_everything(seed=0):
+    random.seed(seed)
+    os.environ['PYTHONHASHSEED'] = str(seed)
+    np.random.seed(seed)
+    try:
+        import torch
+        torch.manual_seed(seed)
+    except ImportError:
+        pass
+=====
+seed helper in first step only
+# %% a
+import numpy as np
+from utils import seed_everything
+seed_everything(42)
+x = np.random.randint(1000)
+# %% b
+print(x, np.random.randint(1000))
+# %% c
+print(np.random.randint(1000))
+# file: utils.py
+import random
+import numpy as np
+def seed_everything(seed=0):
+    random.seed(seed)
+    np.random.seed(seed)
+=====
+helper that samples
+# %% setup
+import numpy as np
+import helpers
+np.random.seed(3)
+# %% a
+a = helpers.sample(3)
+# %% b
+b = helpers.sample(3)
+# %% c
+print(a, b)
+# file: helpers.py
+import numpy as np
+def sample(n): return np.random.rand(n).round(3).tolist()
+=====
+plot helper
+# %% setup
+import matplotlib
+matplotlib.use('agg')
+import matplotlib.pyplot as plt
+import plots
+# %% a
+plots.setup()
+print(plt.rcParams['figure.figsize'])
+# %% b
+print(plt.rcParams['figure.figsize'])
+# file: plots.py
+import matplotlib.pyplot as plt
+def setup():
+    plt.rcParams['figure.figsize'] = (11, 7)
+    plt.rcParams.update({'axes.grid': True})
+=====
+figure drawn by a helper
+# %% setup
+import matplotlib
+matplotlib.use('agg')
+import matplotlib.pyplot as plt
+import plots
+# %% a
+fig, ax = plt.subplots()
+# %% b
+plots.draw(ax)
+# %% c
+print(len(ax.lines), len(fig.axes))
+# file: plots.py
+def draw(ax): ax.plot([1, 2])
+=====
+module level timestamp used once
+# %% setup
+import helpers
+# %% a
+print(helpers.START > 0)
+# file: helpers.py
+import time
+START = time.time()
+=====
+events registered by decorator classes
+# %% setup
+from app import App
+app = App()
+# %% a
+@app.route('x')
+def handler(): return 'hx'
+# %% b
+print(app.call('x'))
+# file: app.py
+class App:
+    def __init__(self): self.routes = {}
+    def route(self, name):
+        def add(f):
+            self.routes[name] = f
+            return f
+        return add
+    def call(self, name): return self.routes[name]()
+=====
+module app object
+# %% setup
+from app import app
+# %% a
+@app.route('x')
+def handler(): return 'hx'
+# %% b
+print(app.call('x'))
+# file: app.py
+class App:
+    def __init__(self): self.routes = {}
+    def route(self, name):
+        def add(f):
+            self.routes[name] = f
+            return f
+        return add
+    def call(self, name): return self.routes[name]()
+app = App()
+=====
+abstract base and inheritance over modules
+# %% setup
+from base import Step
+class Add(Step):
+    def do(self, x): return x + self.k
+# %% a
+s = Add(2)
+print(s.run(1))
+# %% b
+print(s.run(1), s.runs)
+# file: base.py
+import abc
+class Step(abc.ABC):
+    def __init__(self, k): self.k = k; self.runs = 0
+    @abc.abstractmethod
+    def do(self, x): ...
+    def run(self, x):
+        self.runs += 1
+        return self.do(x)
+=====
+namedtuple, typed dict, protocol
+# %% a
+from kinds import P, make
+p = make(1)
+# %% b
+print(p, p.x, isinstance(p, P))
+# file: kinds.py
+from typing import NamedTuple
+class P(NamedTuple):
+    x: int
+def make(x): return P(x)
+=====
+exception class of a module
+# %% setup
+from errs import Bad, check
+# %% a
+try:
+    check(-1)
+except Bad as e:
+    err = e
+# %% b
+print(type(err).__name__, err.value)
+try:
+    check(-2)
+except Bad as e:
+    print(e.value)
+# file: errs.py
+class Bad(Exception):
+    def __init__(self, value): super().__init__(f'bad {value}'); self.value = value
+def check(x):
+    if x < 0: raise Bad(x)
+=====
+global sys.path tricks
+# %% setup
+import sys, os
+module_path = os.path.abspath(os.path.join('lib'))
+if module_path not in sys.path:
+    sys.path.append(module_path)
+import tool
+# %% a
+print(tool.x)
+# %% b
+print(tool.f())
+# file: lib/tool.py
+x = 1
+def f(): return x + 1
+=====
+cwd dependent read by helper
+# %% setup
+import helpers
+# %% a
+print(helpers.read('d.txt'))
+# file: helpers.py
+def read(p): return open(p).read().strip()
+# file: d.txt
+hello
+=====
+local module named like stdlib module not loaded
+# %% setup
+import statistics
+# %% a
+print(hasattr(statistics, 'mine'))
+# file: statistics.py
+mine = 1
+=====
+module level random id, two steps
+# %% setup
+import helpers
+# %% a
+x = helpers.RUN_ID
+# %% b
+y = helpers.name()
+# %% c
+print(x == helpers.RUN_ID == y)
+# file: helpers.py
+import uuid
+RUN_ID = uuid.uuid4().hex
+def name(): return RUN_ID
+=====
+module level random id, imported in a step
+# %% a
+from helpers import RUN_ID
+x = RUN_ID
+# %% b
+import helpers
+print(x == helpers.RUN_ID)
+# file: helpers.py
+import uuid
+RUN_ID = uuid.uuid4().hex
+=====
+unseeded draw in module
+# %% setup
+import helpers
+# %% a
+x = helpers.W.copy()
+# %% b
+print((x == helpers.W).all(), helpers.rng is helpers.get())
+# file: helpers.py
+import numpy as np
+W = np.random.rand(3)
+rng = np.random.default_rng()
+def get(): return rng
+=====
+unseeded generator of module
+# %% setup
+import helpers
+# %% a
+x = helpers.draw()
+# %% b
+y = helpers.draw()
+print(x == y)
+# %% c
+r = helpers.rng
+z = r.random()
+print(z in (x, y))
+# file: helpers.py
+import numpy as np
+rng = np.random.default_rng()
+def draw(): return rng.random()
 """
 
 REFUSED = """
@@ -761,4 +1130,15 @@ def start():
     global handle
     handle = (n for n in range(3))
 def is_open(): return handle is not None
+=====
+value of a module that setup imports by name -> KFP153@1:1 (differs)
+# %% setup
+from helpers import RUN_ID
+# %% a
+x = RUN_ID
+# %% b
+print(x == RUN_ID)
+# file: helpers.py
+import uuid
+RUN_ID = uuid.uuid4().hex
 """
