@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -243,7 +244,7 @@ class _Compilation:
             modules=self._shipped_to(position),
         )
         trees = self._trees(payload)
-        modules = self._modules_of(position)
+        modules = self._step_modules[position]
         packages = {name for name in imported_packages(trees) if not self._modules.is_local(name)}
         self._records[step.id] = StepRecord(
             name=step.name,
@@ -266,12 +267,16 @@ class _Compilation:
             upstream=[self._step_ids[edge.source] for edge in self._graph.edges if edge.target == position],
         )
 
-    def _modules_of(self, position: int) -> list[str]:
-        cells = self._grouping.steps[position].cells
-        return self._modules.of_step([cell.number for cell in cells], self._graph.steps[position])
+    @functools.cached_property
+    def _step_modules(self) -> list[list[str]]:
+        """Local modules that each step imports."""
+        return [
+            self._modules.of_step([cell.number for cell in step.cells], flow)
+            for step, flow in zip(self._grouping.steps, self._graph.steps, strict=True)
+        ]
 
     def _shipped_to(self, position: int) -> ShippedModules:
-        later = {name: self._modules_of(other) for other, name in enumerate(self._step_names) if other > position}
+        later = dict(zip(self._step_names[position + 1 :], self._step_modules[position + 1 :], strict=True))
         carried = self._graph.carried_data
         return self._modules.shipped(carried, self._modules.watched(later, carried))
 

@@ -71,10 +71,10 @@ def _parts_of_class(cls: type) -> dict[str, Any]:
     if isinstance(cls, abc.ABCMeta):
         registry = abc._get_dump(cls)[0]  # type: ignore[attr-defined]  # noqa: SLF001  there is no other way
         registered: list[Any] = [reference() for reference in registry]
-        parts[_REGISTERED] = tuple(sorted(filter(None, registered), key=_qualified))
+        parts[_REGISTERED] = tuple(sorted((each for each in registered if each is not None), key=_qualified))
     # Those that only ``__subclasses__`` knows of.
-    below: list[type] = [each for each in type.__subclasses__(cls) if each.__module__ == MAIN]
-    return parts | {_SUBCLASSES: tuple(sorted(below, key=_qualified))}
+    below: list[type] = type.__subclasses__(cls)
+    return parts | {_SUBCLASSES: tuple(sorted((each for each in below if each.__module__ == MAIN), key=_qualified))}
 
 
 def _qualified(cls: type) -> str:
