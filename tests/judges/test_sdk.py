@@ -125,13 +125,11 @@ def _oracle_notebooks() -> list[tuple[str, Any]]:
     try:
         from oracle import notebook_of
         from oracle_cases import SAME_CASES
-        from random_programs import ProgramWriter
+        from random_programs import sample
     finally:
         sys.path.pop(0)
     cases = [(f"case-{number}", notebook_of(case.cells)) for number, case in enumerate(SAME_CASES)]
-    programs = [
-        (f"program-{seed}", notebook_of(ProgramWriter(random.Random(seed)).cells())) for seed in range(RANDOM_PROGRAMS)
-    ]
+    programs = [(f"program-{number}", notebook_of(cells)) for number, cells in enumerate(sample(RANDOM_PROGRAMS))]
     return cases + programs
 
 

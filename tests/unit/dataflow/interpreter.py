@@ -20,6 +20,7 @@ import socket
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -30,17 +31,8 @@ from jupyter_kfp.executors.local_process.warm_modules import forget_parent_signa
 from jupyter_kfp.worker import kernel_session
 from jupyter_kfp.worker.session_files import read_report
 
-PRELOADED = (
-    "numpy",
-    "pandas",
-    "matplotlib.figure",
-    "matplotlib.backends.backend_agg",
-    "sklearn.cluster",
-    "sklearn.linear_model",
-    "sklearn.model_selection",
-    "value_text",
-)
-"""Without pyplot: importing that is what a cell may leave to another."""
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+"""So that a library that is loaded here starts no threads, which do not survive a fork."""
 _UNSTABLE = re.compile(
     r"0x[0-9a-f]{6,}"  # addresses
     r"|(?<=\bT_)[0-9a-f]{5,}"  # tables that pandas styles
@@ -116,6 +108,8 @@ class _Interpreter:
         self.shell._tee = lambda **_: contextlib.nullcontext()
         self.shell.enable_gui = lambda _=None: None  # there is no kernel whose event loop a toolkit could join
         self.shell.extension_manager.load_extension("storemagic")
+        self.shell.run_cell("1", silent=True)  # what is slow the first time
+        self.shell.reset(new_session=True)
         self.report = RunReport()
         self._shown: list[dict[str, str]] = []
 
@@ -224,10 +218,9 @@ def _use_files(report: Path) -> None:
 
 
 def _any_random_state() -> None:
-    import numpy as np
-
     random.seed()
-    np.random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
 
 
 def _state(shell: Any) -> dict[str, str]:
@@ -261,16 +254,17 @@ def _answer(interpreter: _Interpreter, request: RunRequest, channel: socket.sock
     channel.sendall(json.dumps(outcome).encode() + b"\n")
 
 
-def serve(descriptor: int) -> None:
+def serve(descriptor: int, preloaded: Sequence[str]) -> None:
     """Answer requests until the other end of the channel closes."""
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    load_warm_modules([*preloaded, "value_text"])
     with tempfile.TemporaryDirectory() as home:
         os.environ["IPYTHONDIR"] = home
         _serve(socket.socket(fileno=descriptor))
 
 
 def _serve(channel: socket.socket) -> None:
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    load_warm_modules(PRELOADED)
     interpreter = _Interpreter()
     sys.path[:] = ["", *(entry for entry in sys.path if entry not in {"", str(Path(__file__).parent)})]
     gc.collect()

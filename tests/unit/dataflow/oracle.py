@@ -129,12 +129,21 @@ def compare(cells: Sequence[TaggedCell], files: Mapping[str, str] | None = None)
 
 def compare_state(cells: Sequence[TaggedCell], files: Mapping[str, str], whole: RunReport) -> Comparison:
     """As `compare`, which gave `whole`, with a step at the end that reads all variables that are there at the end."""
-    show = "print({0!r}, __import__('value_text').text_of({0}))"
+    comparison = _probe(cells, files, whole, whole.state)
+    if comparison.is_stopped or not comparison.differences:
+        return comparison
     with _folder(cells, files) as (folder, reports):
-        again = _run_whole(cells, folder, reports)
-        state = {name: text for name, text in whole.state.items() if again.state.get(name) == text}
-        probed = [*cells, (f"step:{PROBE_STEP}", "\n".join(show.format(name) for name in state))]
-        _fill(folder, probed, files)
+        again = _run_whole(cells, folder, reports).state
+    state = {name: text for name, text in whole.state.items() if again.get(name) == text}
+    return comparison if state == whole.state else _probe(cells, files, whole, state)
+
+
+def _probe(
+    cells: Sequence[TaggedCell], files: Mapping[str, str], whole: RunReport, state: Mapping[str, str]
+) -> Comparison:
+    show = "print({0!r}, __import__('value_text').text_of({0}))"
+    probed = [*cells, (f"step:{PROBE_STEP}", "\n".join(show.format(name) for name in state))]
+    with _folder(probed, files) as (folder, reports):
         compiled = compile_notebook(folder / "nb.ipynb")
         pipeline = run_pipeline(compiled.pipeline, folder, reports) if compiled.pipeline else None
     text = "".join(f"{name} {text}\n" for name, text in state.items())
@@ -189,4 +198,5 @@ def _run_whole(cells: Sequence[TaggedCell], folder: Path, reports: Path) -> RunR
         for number, (tags, source) in enumerate(cells, 1)
         if not {"skip", "markdown"} & set(tags.split(","))
     ]
-    return prepared_process().run(RunRequest(str(folder), str(reports / "whole.json"), to_run))
+    sources = [source for _, source in cells]
+    return prepared_process(sources).run(RunRequest(str(folder), str(reports / "whole.json"), to_run))

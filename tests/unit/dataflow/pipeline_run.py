@@ -71,10 +71,12 @@ class _Steps:
         self._spec = pipeline.spec
         defined = self._spec.root.input_definitions
         declared = defined.parameters if defined else {}
-        self._parameters = {name: one.default_value for name, one in declared.items()}
+        self._parameters = {name: one.default_value for name, one in declared.items() if one.has_default}
         self._folder, self._reports = folder, reports
-        keys = self._spec.root.dag.tasks
-        self._step_cells = {cell.number for key in keys for cell in self._payload(key).cells}
+        cells = [cell for key in self._spec.root.dag.tasks for cell in self._payload(key).cells]
+        setup = [cell for key in self._spec.root.dag.tasks for cell in self._payload(key).setup]
+        self._step_cells = {cell.number for cell in cells}
+        self._process = prepared_process(cell.source for cell in (*setup, *cells))
         self._values: dict[tuple[str, str], Any] = {}
         self._artifacts: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -86,7 +88,7 @@ class _Steps:
         wanted = read_executor_input(json.dumps(self._executor_input(key, payload, place)))
         request = session_request(payload, wanted, place / "logged", place / "events")
         session = write_request(place, request)
-        report = prepared_process().run(
+        report = self._process.run(
             RunRequest(
                 str(self._folder),
                 str(place / "run.json"),
@@ -124,7 +126,7 @@ class _Steps:
             source = one.task_output_parameter
             return self._values.get((source.producer_task, source.output_parameter_key))
         assert one.component_input_parameter is not None
-        return self._parameters[one.component_input_parameter]
+        return self._parameters.get(one.component_input_parameter)
 
     def _keep(self, key: str, session: Path) -> None:
         report = read_report(session)

@@ -1,145 +1,106 @@
-"""Random notebooks that mean something: a few lists, numbers, dictionaries, functions and objects, handed around."""
+"""Random notebooks that mean something, as hypothesis strategies: what they draw is made smaller when it fails."""
 
 from __future__ import annotations
 
-import random
+import re
+from collections.abc import Iterable
 
-LISTS = ("L0", "L1", "L2")
-NUMBERS = ("N0", "N1")
-DICTS = ("D0",)
-FUNCTIONS = ("f", "g")
-OBJECTS = ("o", "p")
-VARIABLES = (*LISTS, *NUMBERS, *DICTS)
+from hypothesis import Phase, given, seed, settings
+from hypothesis import strategies as st
+from oracle_cases import TaggedCell
+from statements import COMPOUND, DEFINITIONS, MAYBE_PARAMETER, MAYBE_SETUP, NAMES, SETUP_ONLY, SIMPLE
+
+MAX_STEPS = 7
+_PLACE = re.compile(r"<(\w+)>")
+_WORD = re.compile(r"\b[A-Za-z_]\w*\b(?!')")
+_CALLED = ("f", "g", "up")
+_BY_THE_WAY = {"first", "last", "w", "i", "item", "key", "pair", "column", "other"}
+"""Names that some lines bind."""
+_TRY = "try:\n    print('{0}', {0})\nexcept {1} as e:\n    print('{0}', type(e))"
 
 
-class ProgramWriter:
-    """Writes cells; `choose` is the only source of chance."""
+@st.composite
+def _statement(draw: st.DrawFn, depth: int = 0) -> str:
+    compound = depth < 2 and draw(st.integers(0, 5)) == 5
+    text = draw(st.sampled_from(COMPOUND if compound else SIMPLE))
 
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
+    def fill(place: re.Match[str]) -> str:
+        if place[1] != "body":
+            return str(draw(st.sampled_from(NAMES[place[1]])))
+        return _indented(draw(st.lists(_statement(depth + 1), min_size=1, max_size=2)))
 
-    def cells(self) -> list[tuple[str, str]]:
-        """Cells of 2 to 6 steps, then one that prints everything."""
-        cells = [("setup", self._setup())]
-        steps = self._chance.randint(2, 6)
-        for position in range(steps):
-            name = f"s{position}"
-            for _ in range(self._chance.choice((1, 1, 2))):
-                lines = self._start() if len(cells) == 1 else []
-                for _ in range(self._chance.randint(1, 4)):
-                    lines += self._statement(0)
-                cells.append((f"step:{name}", "\n".join(lines)))
-        cells.append(("step:last", "\n".join(self._probe(name) for name in VARIABLES)))
-        return cells
+    return _PLACE.sub(fill, text)
 
-    def _setup(self) -> str:
-        return "\n".join(
-            [
-                "shared = []",
-                "class C:",
-                "    kept = 0",
-                "    def __init__(self, v): self.v = v",
-                "    def look(self): return (self.v, N0)",
-                "    def put(self, x): self.v.append(x)",
-                "    def __repr__(self): return f'C({self.v!r})'",
-                "def setup_fill(target): target.append(len(target))",
-                "def setup_read(): return N1 + len(L0)",
-            ]
-        )
 
-    def _start(self) -> list[str]:
-        values = ["L0, L1, L2 = [1], [2, 3], []", "N0, N1 = 1, 2", "D0 = {'k': L0}"]
-        return [*values, *self._define("f"), *self._define("g"), "o = C([0])", "p = o"]
+def _indented(lines: Iterable[str]) -> str:
+    return "\n".join(f"    {line}" for text in lines for line in text.split("\n"))
 
-    def _probe(self, name: str) -> str:
-        return f"try:\n    print('{name}', {name})\nexcept NameError:\n    print('{name} unbound')"
 
-    def _one(self, *options: str) -> str:
-        return self._chance.choice(options)
+_cell = st.lists(_statement(), min_size=1, max_size=4).map("\n".join)
+_step = st.lists(_cell, min_size=1, max_size=2)
 
-    def _list(self) -> str:
-        return self._one(*LISTS)
 
-    def _number(self) -> str:
-        return self._one(*NUMBERS, "1", "2")
+@st.composite
+def programs(draw: st.DrawFn) -> list[TaggedCell]:
+    """Cells of 2 to 8 steps, the last of which prints all variables; before them what the program uses is defined."""
+    steps = draw(st.lists(_step, min_size=1, max_size=MAX_STEPS))
+    cells = [(f"step:s{number}", source) for number, step in enumerate(steps) for source in step]
+    again = draw(st.integers(0, 9)) == 9
+    if again:  # the first step goes on below the others
+        cells.append(("step:s0", draw(_cell)))
+    used = _used(source for _, source in cells)
+    in_setup = draw(st.sets(st.sampled_from(MAYBE_SETUP))) | set(SETUP_ONLY)
+    in_setup |= {"C"} if "K" in in_setup else set()
+    parameters = draw(st.sets(st.sampled_from(MAYBE_PARAMETER))) - in_setup
+    start = [DEFINITIONS[name] for name in used if name not in in_setup | parameters]
+    head: list[TaggedCell] = [
+        ("parameters", "\n".join(DEFINITIONS[name] for name in used if name in parameters)),
+        ("setup", "\n".join(DEFINITIONS[name] for name in used if name in in_setup)),
+        ("step:s0", "\n".join(start)),
+    ]
+    return [(tags, source) for tags, source in (*head, *cells, ("step:last", _probes(used, cells))) if source]
 
-    def _define(self, name: str) -> list[str]:
-        body = self._one(
-            f"return {self._one(*NUMBERS)} + len({self._list()})",
-            f"global N0; N0 = N0 + {self._number()}; return N0",
-            f"{self._list()}.append(5); return 1",
-            f"inner = {self._list()}; inner.append(6); return inner[-1]",
-            f"return [{self._one(*NUMBERS)} for N0 in range(2)][-1]",
-            f"return setup_read() + {self._number()}",
-            f"return D0.get('k', [7])[0] if {self._one(*NUMBERS)} else 8",
-            f"N1 = {self._number()}; return N1",
-        )
-        return [f"def {name}():", f"    {body}"]
 
-    def _statement(self, depth: int) -> list[str]:
-        if depth < 2 and self._chance.random() < 0.25:
-            return self._compound(depth)
-        if self._chance.random() < 0.15:
-            return [f"print({self._one(*VARIABLES, 'f()', 'o', 'p.look()', 'shared', 'C.kept')})"]
-        return self._simple()
+def _used(sources: Iterable[str]) -> list[str]:
+    """Names that have to be defined, in the order of their definitions."""
+    found: set[str] = set()
+    waiting = [word for source in sources for word in _WORD.findall(source)]
+    while waiting:
+        name = waiting.pop()
+        if name in DEFINITIONS and name not in found:
+            found.add(name)
+            waiting += _WORD.findall(DEFINITIONS[name])
+    order = list(DEFINITIONS)
+    return sorted(found, key=lambda name: (name not in SETUP_ONLY, order.index(name)))
 
-    def _simple(self) -> list[str]:
-        a, b, n = self._list(), self._list(), self._one(*NUMBERS)
-        return self._chance.choice([
-            [f"{a} = {b}"],
-            [f"{a} = [{self._number()}, {self._number()}]"],
-            [f"{a} = list({b})"],
-            [f"{a} = [x for x in {b}]"],
-            [f"{a} = {b} + [{n}]"],
-            [f"{a}.append({self._number()})"],
-            [f"{a} += [{n}]"],
-            [f"{a}.extend([9])"],
-            [f"{a}[:1] = [{n}]"],
-            [f"setup_fill({a})"],
-            [f"[{a}.append(x) for x in range(2)]"],
-            [f"{a} = D0.setdefault('k', [])"],
-            [f"D0['k'] = {a}"],
-            ["D0 = {}"],
-            [f"D0['n'] = {n}"],
-            [f"D0.get('k', []).append({n})"],
-            [f"{n} = {self._number()} + 1"],
-            [f"{n} += {self._number()}"],
-            [f"{n} = {self._chance.randint(0, 9)}"],
-            [f"{n} = len({a})"],
-            [f"{n} = {self._one(*FUNCTIONS)}()"],
-            [f"{self._one(*FUNCTIONS)}()"],
-            ["f = g"],
-            [f"g = lambda: {n} + 1"],
-            self._define(self._one(*FUNCTIONS)),
-            [f"o = C({a})"],
-            ["p = o"],
-            [f"o.put({n})"],
-            [f"o.v = {a}"],
-            [f"{a} = p.v"],
-            ["put = o.put", f"put({n})"],
-            [f"shared.append({n})"],
-            ["C.kept += 1"],
-            [f"if (w := {n}) > 2: {a}.append(w)"],
-            [f"a_tuple = ({a}, {n})", f"{b} = a_tuple[0]"],
-            [f"{a}, {b} = {b}, {a}"],
-            [f"del {self._one(n, a)}", f"{n} = 0", f"{a} = [0]"],
-        ])  # fmt: skip
 
-    def _compound(self, depth: int) -> list[str]:
-        def inner() -> list[str]:
-            lines = self._statement(depth + 1) + (self._statement(depth + 1) if self._chance.random() < 0.3 else [])
-            return [f"    {line}" for line in lines]
+def _probes(used: Iterable[str], cells: Iterable[TaggedCell]) -> str:
+    """Print what all variables are in the end, and what the functions give."""
+    values = [name for name in used if DEFINITIONS[name].startswith(f"{name} =")]
+    lines = [f"print({name!r}, {name})" for name in values]
+    lines += [_TRY.format(name, "NameError") for name in sorted(_words(cells) & _BY_THE_WAY)]
+    lines += [_TRY.format(f"{name}()", "Exception") for name in used if name in _CALLED]
+    return "\n".join(lines) or "pass"
 
-        def indented(lines: list[str]) -> list[str]:
-            return [f"    {line}" for line in lines]
 
-        n, a = self._one(*NUMBERS), self._list()
-        return self._chance.choice([
-            lambda: [f"if {n} > {self._chance.randint(0, 5)}:", *inner()],
-            lambda: [f"if {n} % 2:", *inner(), "else:", *inner()],
-            lambda: [f"for i in range({self._chance.randint(0, 3)}):", *inner()],
-            lambda: [f"for item in list({a})[:3]:", *inner()],
-            lambda: ["try:", f"    {n} = [1, 2][{n}]", "except IndexError as failure:", *inner()],
-            lambda: ["while True:", *inner(), "    break"],
-            lambda: [f"match {n}:", *indented(["case 1:", *inner(), "case other:", f"    {a}.append(other)"])],
-        ])()  # fmt: skip
+def _words(cells: Iterable[TaggedCell]) -> set[str]:
+    return {word for _, source in cells for word in _WORD.findall(source)}
+
+
+def text_of(cells: Iterable[TaggedCell]) -> str:
+    """As the table has it, to be pasted there."""
+    return "\n".join(f"# %% {tags.replace('step:', '') or '-'}\n{source}" for tags, source in cells)
+
+
+def sample(count: int) -> list[list[TaggedCell]]:
+    """Some programs, always the same."""
+    found: list[list[TaggedCell]] = []
+
+    @seed(0)
+    @settings(max_examples=count, database=None, phases=[Phase.generate])
+    @given(programs())
+    def take(cells: list[TaggedCell]) -> None:
+        found.append(cells)
+
+    take()
+    return found

@@ -393,4 +393,11 @@ x = 1
 %reset -f
 # %% c
 print('x' in globals())
+=====
+install of a package -> KFP143@1:1
+# %% a
+!pip install --help > /dev/null
+x = 1
+# %% b
+print(x)
 """
