@@ -18,7 +18,13 @@ from jupyter_kfp.compiler.file_order import FileOrder, order_by_files
 from jupyter_kfp.compiler.installs import installs
 from jupyter_kfp.compiler.io_inference import NotebookTypes, OutputKind, import_aliases, logged_outputs, output_kind
 from jupyter_kfp.compiler.ir_builder import PipelineParts, StepParts, build_pipeline
-from jupyter_kfp.compiler.notebook_code import CellCode, imported_packages, possible_file_names, read_code
+from jupyter_kfp.compiler.notebook_code import (
+    CellCode,
+    imported_packages,
+    possible_file_names,
+    read_code,
+    unknown_programs,
+)
 from jupyter_kfp.compiler.notebook_graph import make_step_graph
 from jupyter_kfp.compiler.notebook_modules import NotebookModules
 from jupyter_kfp.compiler.option_names import unknown_names
@@ -95,8 +101,8 @@ def compile_notebook(
     diagnostics = list(grouping.diagnostics)
     parameters, faults = read_parameters(grouping.parameters)
     diagnostics += faults
-    codes, faults = read_code(grouping)
-    diagnostics += faults
+    codes, faults = read_code(grouping, folder)
+    diagnostics += [*faults, *unknown_programs(codes)]
     modules = NotebookModules(codes, folder)
     diagnostics += modules.diagnostics
     read_whole = not faults and {cell.number for cell in grouping.parameters} <= {code.cell.number for code in codes}

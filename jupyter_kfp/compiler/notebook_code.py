@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from jupyter_kfp.compiler.run_programs import ProgramReader
 from jupyter_kfp.compiler.step_grouping import Grouping
 from jupyter_kfp.dataflow.cell_facts import cell_facts
 from jupyter_kfp.dataflow.facts import Fact
@@ -15,6 +16,7 @@ from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 from jupyter_kfp.notebook.ipython_syntax import Magic, PythonSource, to_python
 from jupyter_kfp.notebook.notebook import NotebookCell
+from jupyter_kfp.notebook.notebook_folder import NotebookFolder
 from jupyter_kfp.notebook.source_text import source_lines
 
 _FILE_NAME = re.compile(r"(?!.*://)(?=.*/|.*\.\w{1,8}\Z)[^\x00-\x1f]{1,255}")
@@ -29,12 +31,18 @@ class CellCode(msgspec.Struct, frozen=True, kw_only=True):
     owner: int
     """Position of its step, `SETUP` or `PARAMETERS`."""
     tree: ast.Module
+    """With the code of programs that it runs by ``%run``."""
     facts: list[Fact]
     magics: list[Magic]
+    unknown_programs: list[tuple[int, str]] = []
+    """Line and text of each ``%run`` of which nothing is known."""
 
 
-def read_code(grouping: Grouping) -> tuple[list[CellCode], list[Diagnostic]]:
-    """Parse all cells, in the order of the notebook. Cells that are not Python are reported (KFP140) and left out."""
+def read_code(grouping: Grouping, folder: NotebookFolder | None = None) -> tuple[list[CellCode], list[Diagnostic]]:
+    """Parse all cells, in the order of the notebook. Cells that are not Python are reported (KFP140) and left out.
+
+    `folder` is where programs are found that cells run.
+    """
     owned = [(cell, PARAMETERS) for cell in grouping.parameters] + [(cell, SETUP) for cell in grouping.setup]
     for position, step in enumerate(grouping.steps):
         owned += [(cell, position) for cell in step.cells]
@@ -50,9 +58,37 @@ def read_code(grouping: Grouping) -> tuple[list[CellCode], list[Diagnostic]]:
         shell_names: dict[int, list[str]] = {}
         for found in python.shell_names:
             shell_names.setdefault(found.line, []).append(found.name)
-        facts = [] if owner == PARAMETERS else cell_facts(python.tree, cell.number, shell_names)
-        codes.append(CellCode(cell=cell, owner=owner, tree=python.tree, facts=facts, magics=python.magics))
+        programs = ProgramReader(folder)
+        tree = programs.put_into(python.tree) if any(one.name == "run" for one in python.magics) else python.tree
+        codes.append(
+            CellCode(
+                cell=cell,
+                owner=owner,
+                tree=tree,
+                facts=[] if owner == PARAMETERS else cell_facts(tree, cell.number, shell_names),
+                magics=python.magics,
+                unknown_programs=programs.unknown,
+            )
+        )
     return codes, diagnostics
+
+
+def unknown_programs(codes: Iterable[CellCode]) -> list[Diagnostic]:
+    """Warn of programs that cells run and that cannot be looked into (KFP129)."""
+    return [
+        Diagnostic(
+            code="KFP129",
+            severity=Severity.WARNING,
+            message=f"it is not known which variables %run {text} sets or deletes: there is no such program beside the "
+            "notebook that can be read",
+            hint="put the program beside the notebook, or import what later cells need from it",
+            cell=code.cell.number,
+            cell_id=code.cell.id,
+            line=line,
+        )
+        for code in codes
+        for line, text in code.unknown_programs
+    ]
 
 
 def _move_places(tree: ast.Module, python: PythonSource) -> None:

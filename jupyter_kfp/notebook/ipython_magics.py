@@ -58,7 +58,7 @@ def is_known(name: str, *, cell: bool) -> bool:
     """Whether it is known what the magic does to names."""
     if cell:
         return name in PYTHON_BODY or name in SCRIPTS or name in {"R", "bigquery", "sql"}
-    return name in _HARMLESS or name in TIMED or name in {"R", "aimport", "sql", "xdel"}
+    return name in _HARMLESS or name in TIMED or name in {"R", "aimport", "run", "sql", "xdel"}
 
 
 def is_automagic(line: str) -> bool:

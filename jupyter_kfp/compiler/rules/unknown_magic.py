@@ -2,8 +2,9 @@
 
 What
 ----
-A cell uses a magic that may set or delete variables in a way that its source does not show, such as ``%run``,
-``%reset``, ``%store -r``, or one of an extension.
+A cell uses a magic that may set or delete variables in a way that its source does not show, such as ``%reset``,
+``%store -r``, or one of an extension; or it runs a program by ``%run`` that is not beside the notebook. A script or
+notebook beside it is read as if it stood in the cell.
 
 Why
 ---

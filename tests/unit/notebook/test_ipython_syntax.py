@@ -172,7 +172,7 @@ def test_capture_binds_after_its_body() -> None:
         ("z.a = %time f()", Magic(kind="line", name="time", text="f()", line=1, assigned_to="z.a")),
         ("%%capture out\n1", Magic(kind="cell", name="capture", text="out", line=1, binds=("out",))),
         ("%%px\nx", Magic(kind="cell", name="px", text="", line=1, known=False)),
-        ("%run other.py", Magic(kind="line", name="run", text="other.py", line=1, known=False)),
+        ("%run other.py", Magic(kind="line", name="run", text="other.py", line=1)),
         ("%reset -f", Magic(kind="line", name="reset", text="-f", line=1, known=False)),
         ("x?", Magic(kind="help", name="", text="x", line=1)),
         ("%%time?", Magic(kind="help", name="", text="%%time", line=1)),

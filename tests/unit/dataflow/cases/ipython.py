@@ -325,17 +325,15 @@ alias magic
 x = 1
 # %% b
 print(x)
-"""
-
-REFUSED = """
-cd in a step -> KFP139@1:1 (keepable)
+=====
+cd in a step
 # %% a
 %cd -q /
 # %% b
 import os
 print(os.getcwd())
 =====
-run of a script that binds names -> KFP129@1:1, KFP130@2:1 (keepable)
+run of a script that binds names
 # %% a
 %run prepare.py
 # %% b
@@ -343,7 +341,7 @@ print(prepared)
 # file: prepare.py
 prepared = [1, 2]
 =====
-run of a notebook -> KFP129@1:1, KFP130@2:1 (keepable)
+run of a notebook
 # %% a
 %run other.ipynb
 # %% b
@@ -353,7 +351,7 @@ print(from_other)
   "cell_type": "code", "id": "a", "metadata": {}, "source": "from_other = 5", "outputs": [], "execution_count": null
 }], "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}}
 =====
-run of a script with names of the notebook -> KFP129@2:1, KFP130@3:1 (keepable)
+run of a script with names of the notebook
 # %% a
 base = 10
 # %% b
@@ -363,6 +361,16 @@ print(scaled)
 # file: scaled.py
 scaled = base * 2
 =====
+user_ns
+# %% a
+x = 4
+# %% b
+get_ipython().user_ns['y'] = 5
+# %% c
+print(x, y)
+"""
+
+REFUSED = """
 store magic -> KFP129@1:2
 # %% a
 x = 5
@@ -377,14 +385,6 @@ x = 4
 get_ipython().run_line_magic('time', 'y = x + 1')
 # %% c
 print(y)
-=====
-user_ns -> KFP130@3:1 (keepable)
-# %% a
-x = 4
-# %% b
-get_ipython().user_ns['y'] = 5
-# %% c
-print(x, y)
 =====
 reset in a step -> KFP129@2:1 (differs)
 # %% a
