@@ -21,8 +21,9 @@ class UserPaths:
     """Decides for one process."""
 
     def __init__(self, folder: str, own: Iterable[str] = ()) -> None:
-        """`folder` is where the notebook lies; `own` are folders of ours."""
-        places = [*own, *_python_folders(), *(os.environ[name] for name in _CACHES if os.environ.get(name))]
+        """`folder` is where the notebook lies; `own` are folders and files of ours."""
+        self._own = frozenset(own)
+        places = [*self._own, *_python_folders(), *(os.environ[name] for name in _CACHES if os.environ.get(name))]
         # Settings and caches of programs; also the kernel's own.
         hidden = os.path.join(os.path.expanduser("~"), ".")
         folders = {place.rstrip(os.sep) + os.sep for place in places if place and place != os.sep}
@@ -35,6 +36,8 @@ class UserPaths:
 
     def ignores(self, path: str) -> bool:
         """Whether an absolute path is of no interest."""
+        if path in self._own:
+            return True
         if not path.startswith(self._ignored):
             return False
         return self._here is None or not path.startswith(self._here) or path.startswith(self._below)

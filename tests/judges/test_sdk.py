@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from jupyter_kfp.compiler.compile_notebook import compile_notebook
+from jupyter_kfp.notebook.notebook_folder import FolderContents
 from jupyter_kfp.spec.ir_yaml import to_yaml
 
 pytestmark = pytest.mark.judge
@@ -104,9 +105,13 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
     if not python:
         pytest.skip("KFP_PYTHON is not set: no environment with the KFP SDK")
     folder = tmp_path_factory.mktemp("compiled")
-    sources: dict[str, Any] = {f"example-{path.stem}": path for path in EXAMPLES} | MADE | dict(_oracle_notebooks())
+    sources: dict[str, Any] = {f"example-{path.stem}": path for path in EXAMPLES} | MADE
+    folders: dict[str, dict[str, bytes]] = {}
+    for name, notebook, files in _oracle_notebooks():
+        sources[name] = notebook
+        folders[name] = {path: text.encode() for path, text in files.items()}
     for name, source in sources.items():
-        compiled = compile_notebook(source)
+        compiled = compile_notebook(source, folder=FolderContents(folders[name]) if name in folders else None)
         if compiled.pipeline is None:
             assert name.startswith("program-"), (name, compiled.diagnostics)
             continue
@@ -120,7 +125,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
     return {Path(name).stem: complaint for name, complaint in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
-def _oracle_notebooks() -> list[tuple[str, Any]]:
+def _oracle_notebooks() -> list[tuple[str, Any, dict[str, str]]]:
     sys.path.insert(0, str(ROOT / "tests" / "unit" / "dataflow"))
     try:
         from oracle import notebook_of
@@ -128,8 +133,8 @@ def _oracle_notebooks() -> list[tuple[str, Any]]:
         from random_programs import sample
     finally:
         sys.path.pop(0)
-    cases = [(f"case-{number}", notebook_of(case.cells)) for number, case in enumerate(SAME_CASES)]
-    programs = [(f"program-{number}", notebook_of(cells)) for number, cells in enumerate(sample(RANDOM_PROGRAMS))]
+    cases = [(f"case-{number}", notebook_of(case.cells), case.files) for number, case in enumerate(SAME_CASES)]
+    programs = [(f"program-{number}", notebook_of(cells), {}) for number, cells in enumerate(sample(RANDOM_PROGRAMS))]
     return cases + programs
 
 
