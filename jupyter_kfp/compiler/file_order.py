@@ -42,9 +42,9 @@ class _Order:
         self._carried = carried
         self._edges = {(edge.target, edge.source): edge for edge in edges}
         self._before: list[set[int]] = [set() for _ in step_names]
-        self._folders: dict[tuple[object, ...], Diagnostic] = {}
-        self._files: dict[tuple[object, ...], Diagnostic] = {}
-        self._cycles: dict[tuple[object, ...], Diagnostic] = {}
+        self._folders: dict[tuple[int, str], Diagnostic] = {}
+        self._files: dict[tuple[int, str], Diagnostic] = {}
+        self._cycles: dict[tuple[int, int, str], Diagnostic] = {}
         for edge in edges:
             self._close(edge.source, edge.target)
 
@@ -64,7 +64,12 @@ class _Order:
                 made.add((later.code.owner, later.name))
         return FileOrder(
             edges=[self._edges[key] for key in sorted(self._edges)],
-            diagnostics=[*(self._folders | self._files | self._cycles).values(), *self._carried.diagnostics],
+            diagnostics=[
+                *(one for key, one in self._folders.items() if not self._has_file_below(*key)),
+                *self._files.values(),
+                *self._cycles.values(),
+                *self._carried.diagnostics,
+            ],
             carried=self._carried,
             names=[_exact_names(uses, owner) for owner in range(len(self._names))],
         )
@@ -84,9 +89,16 @@ class _Order:
         if self._carried.covers(earlier, later):
             return
         if earlier.kind == "make":
-            self._folders.setdefault((target, source), self._folder_beside(earlier, later))
+            self._folders.setdefault((target, earlier.name), self._folder_beside(earlier, later))
         elif earlier.kind == "write" and later.kind in ("read", "mention"):
-            self._files.setdefault((target, source), self._file_beside(earlier, later))
+            self._tell_of_file(earlier, later)
+
+    def _tell_of_file(self, earlier: FileUse, later: FileUse) -> None:
+        """Once for each reader and file, of the last step that writes it."""
+        key = (later.code.owner, _narrower(earlier.name, later.name))
+        known = self._files.get(key)
+        if known is None or known.cell == later.code.cell.number:
+            self._files[key] = self._file_beside(earlier, later)
 
     def _close(self, source: int, target: int) -> None:
         earlier = {source, *self._before[source]}
@@ -108,6 +120,9 @@ class _Order:
             f"this works where steps share a folder, as on this machine; to have it anywhere, {declare}hand the data "
             "on in a variable",
         )
+
+    def _has_file_below(self, step: int, folder: str) -> bool:
+        return any(reader == step and name.startswith(f"{folder}/") for reader, name in self._files)
 
     def _folder_beside(self, earlier: FileUse, later: FileUse) -> Diagnostic:
         maker, user = self._names[earlier.code.owner], self._names[later.code.owner]

@@ -16,6 +16,8 @@ from jupyter_kfp.dataflow.expressions import dotted_name, last_name
 
 _DEEPEST = 4
 """Calls of the notebook's functions by one another that are followed."""
+_MOST_CALLS = 300
+"""Calls that are followed in a cell."""
 
 
 class FileUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +73,7 @@ class _CellWalk(ast.NodeVisitor):
         self._code = code
         self._names = names
         self._branches = 0
+        self._followed = 0
         self._calls: list[ast.Call] = []
         self._returned: list[Texts] = []
 
@@ -277,8 +280,9 @@ class _CellWalk(ast.NodeVisitor):
         return returned
 
     def _walk_function(self, function: Function, call: ast.Call) -> Texts:
-        if len(self._calls) >= _DEEPEST or call in self._calls:
+        if len(self._calls) >= _DEEPEST or call in self._calls or self._followed >= _MOST_CALLS:
             return UNKNOWN
+        self._followed += 1
         arguments = dict(_bound_arguments(function, call, self._reader))
         own = {
             part.id

@@ -505,6 +505,13 @@ def test_the_file_is_said_to_be_no_part_of_the_pipeline() -> None:
     assert 'kfp: {"files": ["x.txt"]}' in found.hint
 
 
+def test_of_several_writers_the_last_is_named() -> None:
+    text = "# %% a\nopen('x', 'w')\n# %% b\nopen('x', 'w')\n# %% c\nopen('x')\n# %% c\nopen('x')"
+    (found,) = compiled(text).diagnostics
+    assert "that step “b” writes (cell 2)" in found.message
+    assert found.cell == 3
+
+
 def test_a_folder_is_made_best_where_it_is_used() -> None:
     (found,) = compiled("# %% a\nimport os\nos.mkdir('out')\n# %% b\nopen('out/x', 'w')").diagnostics
     assert found.code == "KFP165"
