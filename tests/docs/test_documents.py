@@ -71,6 +71,8 @@ def test_commands_of_the_page_run(page: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=ids)
 def test_python_of_the_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "helpers.py").write_text("CONFIG = {}\n\ndef load(name):\n    return [name]\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
     namespace: dict[str, object] = {"__name__": "__main__"}
     for body in blocks(page, "python"):
         exec(compile(body, str(page), "exec"), namespace)

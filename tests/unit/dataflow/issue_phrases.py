@@ -173,14 +173,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "`N` and `n`": ("names that differ by case",),
     "mutable objects made in setup cells and changed in steps": (
         "setup variable changed in a step",
-        "two lists of setup that share one, changed in steps",
+        "setup list filled by a decorator",
     ),
     "a step that redefines a function of setup": (
         "step redefines a function of setup",
         "shadowing a function of setup by a value",
     ),
-    "monkey-patching": ("monkey patch", "class of setup changed in a step"),
-    "type annotations": ("function with annotations that are evaluated", "future import in setup"),
+    "monkey-patching": ("monkey patch of a module function", "class of setup changed in a step"),
+    "type annotations": ("function with annotations that are evaluated", "annotations of the future in setup"),
     "`TYPE_CHECKING`": ("TYPE_CHECKING",),
     '`__name__ == "__main__"`': ("name is main",),
     "a module of the user's own beside the notebook": ("module beside the notebook",),

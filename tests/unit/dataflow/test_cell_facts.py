@@ -108,7 +108,7 @@ def test_what_a_value_may_share(source: str, shares: set[str]) -> None:
         ("def f():\n global a\n a = b", {"read b", "write a"}),
         ("def f():\n global a\n a += 1", {"read a", "change a", "write a"}),
         ("def f():\n a.append(1)", {"read a", "change a", "call a.append"}),
-        ("def f():\n x = a\n x.append(1)", {"read a", "change a"}),
+        ("def f():\n x = a\n x.append(1)", {"read a", "change a", "call a.append"}),
         ("def f(a):\n a.append(b)", {"read b"}),
         ("def f():\n def g():\n  return a\n return g", {"read a"}),
         ("def f(a):\n return lambda: a + b", {"read b"}),

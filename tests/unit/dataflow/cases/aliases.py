@@ -327,7 +327,7 @@ items.append(1)
 # %% c
 print(get())
 =====
-sentinel -> KFP141@1:1 (differs)
+sentinel -> KFP141@1:1
 # %% setup
 MISSING = object()
 # %% a

@@ -790,7 +790,7 @@ child = Node(root)
 # %% c
 print(len(root.children), child.parent is root)
 =====
-method taken from the class -> KFP137@2:1 (keepable)
+method taken from the class -> KFP316 (keepable)
 # %% a
 class C:
     def __init__(self): self.n = 0

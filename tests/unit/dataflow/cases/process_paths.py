@@ -383,6 +383,7 @@ getcontext alias
 from decimal import getcontext, Decimal
 ctx = getcontext()
 ctx.prec = 4
+del ctx
 # %% b
 print(Decimal(1) / 3)
 =====
