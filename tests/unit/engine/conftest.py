@@ -229,6 +229,8 @@ class Outcome:
     artifacts: list[TaskArtifact] = field(default_factory=list)
     content: str = ""
     """What the output is made of, beside the step's inputs."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """Of the error of a failed attempt."""
     hangs: bool = False
 
 
@@ -285,7 +287,13 @@ class ScriptedExecutor:
     def _ended(self, launch: TaskLaunch, outcome: Outcome) -> TaskEnded:
         path = launch.attempt.path
         if not outcome.succeeded:
-            error = RunError(code="KFP311", message=f"{path} attempt {launch.attempt.attempt}", step=path)
+            error = RunError(
+                code="KFP311",
+                message=f"{path} attempt {launch.attempt.attempt}",
+                step=path,
+                hint="try again",
+                details=outcome.details,
+            )
             reason = outcome.reason or Reason.USER_CODE
             return TaskEnded(succeeded=False, reason=reason, error=error, retryable=outcome.retryable)
         made_of = [path, outcome.content, *(artifact.digest for artifact in launch.input_artifacts.values())]
