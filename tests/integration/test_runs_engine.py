@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 
@@ -103,15 +104,28 @@ def test_failure_names_cell_and_line_and_the_rest_goes_on(service, make_notebook
 
 
 def test_branches_overlap(service, make_notebook):
-    """Each branch waits for the other two; one after the other they would wait for ever."""
-    meet = (
-        "import pathlib, time\npathlib.Path('{0}.here').touch()\n"
-        "while len(list(pathlib.Path().glob('*.here'))) < 3: time.sleep(0.01)\n{0} = 1"
-    )
-    notebook = make_notebook(
-        *((f"step:{name}", meet.format(name)) for name in ("p", "q", "r")), ("step:end", "print(p + q + r)")
-    )
-    assert run_to_end(service, notebook).state is S.SUCCEEDED
+    """Each branch waits for the other two; one after the other they would wait for ever.
+
+    They meet at a socket: steps that meet by files would be put into the notebook's order.
+    """
+
+    def let_three_meet():
+        guests = [meeting_point.accept()[0] for _ in range(3)]
+        for guest in guests:
+            guest.sendall(b"go")
+            guest.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as meeting_point:
+        host = threading.Thread(target=let_three_meet, daemon=True)
+        host.start()
+        port = meeting_point.getsockname()[1]
+        knock = f"import socket\nwith socket.create_connection(('127.0.0.1', {port})) as door: word = door.recv(2)\n"
+        meet = knock + "{0} = 1"
+        notebook = make_notebook(
+            *((f"step:{name}", meet.format(name)) for name in ("p", "q", "r")), ("step:end", "print(p + q + r)")
+        )
+        assert run_to_end(service, notebook).state is S.SUCCEEDED
+        host.join(DEADLINE)
 
 
 def test_retries_and_time_limit(service, make_notebook):
