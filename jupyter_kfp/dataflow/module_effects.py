@@ -261,9 +261,11 @@ class ModuleEffects:
 
     def _of_fact(self, module: str, fact: Fact) -> Iterator[Use]:
         shared = {"place": fact.place, "conditional": fact.conditional, "within": fact.within}
-        if fact.kind == "call" or (fact.kind == "read" and (fact.called or fact.target)):
-            name = fact.name if fact.kind == "call" else fact.target or fact.name
-            yield from self._translated(module, Use("call", name, keywords=fact.keywords, **shared))  # type: ignore[arg-type]
+        if fact.kind == "call":
+            yield from self._translated(module, Use("call", fact.name, keywords=fact.keywords, **shared))  # type: ignore[arg-type]
+        elif fact.kind == "read" and (fact.called or fact.target):
+            # A function that is only named may be a decorator, which is called.
+            yield from self._translated(module, Use("read", fact.name, target=fact.target, called=True, **shared))  # type: ignore[arg-type]
         elif fact.kind == "change" and fact.target:
             first = fact.target.partition(".")[0]
             yield from self._translated(module, Use("set", first, target=fact.target, how=fact.how, **shared))  # type: ignore[arg-type]
