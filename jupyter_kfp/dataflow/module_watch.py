@@ -17,7 +17,7 @@ from jupyter_kfp.dataflow.living_values import parameter_at
 from jupyter_kfp.dataflow.module_effects import ModuleEffects, Target
 from jupyter_kfp.dataflow.module_state import module_of, module_variable
 from jupyter_kfp.dataflow.namespace import Namespace
-from jupyter_kfp.dataflow.process_state import is_setting, stands_for_state
+from jupyter_kfp.dataflow.process_state import slot_of, stands_for_state
 from jupyter_kfp.dataflow.process_watch import ProcessWatch
 from jupyter_kfp.dataflow.versions import SETUP, Replay, Version
 from jupyter_kfp.notebook.diagnostic import Severity
@@ -206,7 +206,7 @@ class ModuleWatch:
 
     def _inner_fact(self, use: Use, fact: Fact, *, certain: bool, kind: str) -> Fact:
         # A setting that no slot holds can be made again if the statement that makes it is nothing but this call.
-        again = certain and kind == "call" and is_setting(use.name) and isinstance(fact.statement, ast.Expr)
+        again = certain and kind == "call" and slot_of(use.name) is None and isinstance(fact.statement, ast.Expr)
         return Fact(
             kind="call" if kind == "call" else "change",
             name=fact.name,

@@ -1101,6 +1101,266 @@ print(z in (x, y))
 import numpy as np
 rng = np.random.default_rng()
 def draw(): return rng.random()
+=====
+name of a module parameter function passed to apply
+# %% setup
+import pandas as pd
+import helpers
+# %% a
+df = pd.DataFrame({'a': [1, 2]})
+df['b'] = df.a.apply(helpers.note)
+# %% b
+print(helpers.SEEN, df.b.tolist())
+# file: helpers.py
+SEEN = []
+def note(x):
+    SEEN.append(int(x))
+    return x + 1
+=====
+async function of a module
+# %% setup
+import helpers, asyncio
+# %% a
+asyncio.run(helpers.go())
+# %% b
+print(helpers.n)
+# file: helpers.py
+n = 0
+async def go():
+    global n
+    n += 1
+=====
+generator function of a module
+# %% setup
+import helpers
+# %% a
+it = helpers.numbers()
+print(next(it))
+x = list(it)
+# %% b
+print(x, helpers.made)
+# file: helpers.py
+made = 0
+def numbers():
+    global made
+    for i in range(3):
+        made += 1
+        yield i
+=====
+callable instance in module
+# %% setup
+import helpers
+# %% a
+helpers.counter()
+helpers.counter()
+# %% b
+print(helpers.counter.n)
+# file: helpers.py
+class Counter:
+    def __init__(self): self.n = 0
+    def __call__(self): self.n += 1
+counter = Counter()
+=====
+closure counter in module
+# %% setup
+import helpers
+# %% a
+print(helpers.tick())
+# %% b
+print(helpers.tick())
+# file: helpers.py
+def make():
+    n = 0
+    def inc():
+        nonlocal n
+        n += 1
+        return n
+    return inc
+tick = make()
+=====
+module setattr and globals
+# %% setup
+import helpers
+# %% a
+setattr(helpers, 'level', 4)
+# %% b
+helpers.show()
+# %% c
+helpers.put('level', 9)
+# %% d
+helpers.show()
+# file: helpers.py
+level = 0
+def show(): print(level)
+def put(k, v): globals()[k] = v
+=====
+augmented in item
+# %% setup
+import helpers
+# %% a
+helpers.totals['x'] += 2
+# %% b
+helpers.totals['x'] *= 5
+# %% c
+print(helpers.totals)
+# file: helpers.py
+totals = {'x': 1}
+=====
+del item and pop
+# %% setup
+import helpers
+# %% a
+del helpers.d['a']
+# %% b
+helpers.d.pop('b')
+# %% c
+print(helpers.d)
+# file: helpers.py
+d = {'a': 1, 'b': 2, 'c': 3}
+=====
+conditional state change
+# %% setup
+import helpers
+flag = True
+# %% a
+if flag:
+    helpers.on()
+# %% b
+print(helpers.state)
+# file: helpers.py
+state = 'off'
+def on():
+    global state
+    state = 'on'
+=====
+loop state
+# %% setup
+import helpers
+# %% a
+for i in range(3):
+    helpers.add(i)
+# %% b
+for i in range(3):
+    helpers.add(i)
+# %% c
+print(helpers.total)
+# file: helpers.py
+total = 0
+def add(i):
+    global total
+    total += i
+=====
+state used only inside a class method defined in notebook
+# %% setup
+import helpers
+class C:
+    def go(self): helpers.bump()
+    def show(self): print(helpers.n)
+# %% a
+C().go()
+# %% b
+C().show()
+# file: helpers.py
+n = 0
+def bump():
+    global n
+    n += 1
+=====
+state via instance of module class with reference to module data
+# %% setup
+import helpers
+# %% a
+w = helpers.Writer()
+w.put(1)
+# %% b
+w.put(2)
+print(helpers.size())
+# file: helpers.py
+STORE = []
+class Writer:
+    def put(self, x): STORE.append(x)
+def size(): return len(STORE)
+=====
+dataframe cached at module level and read only
+# %% setup
+import helpers
+# %% a
+print(helpers.df.a.sum())
+# %% b
+print(helpers.df.a.mean())
+# file: helpers.py
+import pandas as pd
+df = pd.DataFrame({'a': [1, 2, 3]})
+=====
+two steps independent with pure module run in any order
+# %% setup
+import helpers
+# %% a
+x = helpers.f(1)
+# %% b
+y = helpers.f(2)
+# %% c
+print(x, y)
+# file: helpers.py
+SCALE = 10
+_cache = {}
+def f(n):
+    if n not in _cache:
+        _cache[n] = n * SCALE
+    return _cache[n]
+=====
+warnings at import
+# %% setup
+import helpers
+# %% a
+print(helpers.x)
+# %% b
+print(helpers.x + 1)
+# file: helpers.py
+import warnings
+warnings.filterwarnings('ignore')
+import logging
+logging.basicConfig(level=logging.INFO)
+x = 1
+=====
+context var of logging level set by helper
+# %% setup
+import logging
+import helpers
+# %% a
+helpers.quiet()
+# %% b
+print(logging.getLogger('app').level)
+# file: helpers.py
+import logging
+def quiet(): logging.getLogger('app').setLevel(logging.ERROR)
+=====
+enum flags and constants imported by name
+# %% setup
+from consts import Mode, LIMIT
+# %% a
+m = Mode.FAST
+n = LIMIT + 1
+# %% b
+print(m is Mode.FAST, n)
+# file: consts.py
+from enum import Enum
+class Mode(Enum):
+    FAST = 1
+LIMIT = 5
+=====
+setting that is made again
+# %% setup
+import sys
+import helpers
+# %% a
+helpers.setup()
+# %% b
+import faulthandler
+print(faulthandler.is_enabled())
+# file: helpers.py
+import faulthandler
+def setup(): faulthandler.enable()
 """
 
 REFUSED = """
@@ -1141,4 +1401,22 @@ print(x == RUN_ID)
 # file: helpers.py
 import uuid
 RUN_ID = uuid.uuid4().hex
+=====
+property of a class of a module changes its instance -> KFP316 (keepable)
+# %% setup
+from kinds import Box
+# %% a
+b = Box()
+v = b.next
+# %% b
+print(v, b.next)
+# %% c
+print(b.next)
+# file: kinds.py
+class Box:
+    def __init__(self): self._n = 0
+    @property
+    def next(self):
+        self._n += 1
+        return self._n
 """
