@@ -214,3 +214,32 @@ def test_large_modules_are_kept_once_and_still_run(kfp: Any, make_notebook: Any,
     (tmp_path / "big.py").unlink()
     reasons(kfp, pipeline)
     assert "reached" in log(kfp, "b")
+
+
+def test_data_of_modules_that_steps_change_is_handed_on(kfp: Any, make_notebook: Any, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        registry="ALL = {}\ndef register(f):\n    ALL[f.__name__] = f\n    return f\n",
+        seeds="import random\ndef seed(n): random.seed(n)\n",
+    )
+    notebook = make_notebook(
+        ("setup", "import random, registry, seeds"),
+        ("step:a", "seeds.seed(3)\nfirst = random.random()\n@registry.register\ndef twice(n):\n    return 2 * n"),
+        ("step:b", "second = random.random()\nprint('b', registry.ALL['twice'](21))"),
+        ("step:c", "random.seed(3)\nprint('c', [first, second] == [random.random(), random.random()])"),
+    )
+    assert reasons(kfp, notebook) == {"a": "ran", "b": "ran", "c": "ran"}
+    assert "b 42" in log(kfp, "b")
+    assert "c True" in log(kfp, "c")
+    assert reasons(kfp, notebook) == {"a": "cached", "b": "cached", "c": "cached"}
+
+
+def test_data_that_changes_unseen_ends_the_run(kfp: Any, make_notebook: Any, tmp_path: Path) -> None:
+    write(tmp_path, helpers="_config = {'a': 0}\ndef parts(): return [_config]\ndef get(): return _config['a']\n")
+    notebook = make_notebook(
+        ("setup", "import helpers"), ("step:a", "helpers.parts()[0]['a'] = 1"), ("step:b", "print(helpers.get())")
+    )
+    result = kfp.json("run", notebook)
+    assert (result["state"], result["error"]["code"]) == ("FAILED", "KFP331")
+    assert "helpers._config" in result["error"]["message"]
+    assert "step b" in result["error"]["message"]

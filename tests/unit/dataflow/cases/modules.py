@@ -1361,6 +1361,24 @@ print(faulthandler.is_enabled())
 # file: helpers.py
 import faulthandler
 def setup(): faulthandler.enable()
+=====
+function of a module that imports another
+# %% setup
+import helpers
+# %% a
+helpers.go(4)
+# %% b
+helpers.show()
+# file: helpers.py
+def go(n):
+    import state
+    state.put(n)
+def show():
+    from state import LIST
+    print(LIST)
+# file: state.py
+LIST = []
+def put(n): LIST.append(n)
 """
 
 REFUSED = """
@@ -1419,4 +1437,24 @@ class Box:
     def next(self):
         self._n += 1
         return self._n
+=====
+function of the notebook that imports a module of the user's -> KFP331 (keepable)
+# %% a
+def go():
+    import helpers
+    from helpers import bump
+    bump()
+    helpers.bump()
+go()
+# %% b
+def show():
+    from helpers import n
+    import helpers
+    print(n, helpers.n)
+show()
+# file: helpers.py
+n = 0
+def bump():
+    global n
+    n += 1
 """
