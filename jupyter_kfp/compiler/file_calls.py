@@ -11,7 +11,7 @@ from typing import Literal
 from jupyter_kfp.compiler.text_values import ANY, UNKNOWN, TextReader, Texts
 from jupyter_kfp.dataflow.expressions import dotted_name, last_name
 
-UseKind = Literal["read", "write", "make", "clear", "mention"]
+UseKind = Literal["read", "write", "make", "clear", "mention", "import"]
 """``make``: a folder is there afterwards. ``clear``: nothing is. ``mention``: perhaps a file, perhaps read."""
 CallUse = tuple[UseKind, str]
 """What is done, and with what; `ANY` in the name is any text."""

@@ -54,7 +54,7 @@ class _Order:
         changes = [use for use in in_order if use.kind in ("write", "make", "clear")]
         made: set[tuple[int, str]] = set()
         for later in in_order:
-            others = changes if later.kind in ("read", "mention") else in_order
+            others = changes if later.kind in ("read", "mention", "import") else in_order
             for earlier in others:
                 if earlier.code.cell.number >= later.code.cell.number:
                     break
@@ -139,7 +139,14 @@ class _Order:
     def _against_the_order(self, earlier: FileUse, later: FileUse) -> Diagnostic:
         first, second = self._names[earlier.code.owner], self._names[later.code.owner]
         is_sure = earlier.kind == "write" and later.kind == "read" and earlier.name == later.name and earlier.is_exact
-        doing = {"read": "reads", "mention": "names", "write": "writes", "make": "makes", "clear": "removes"}
+        doing = {
+            "read": "reads",
+            "mention": "names",
+            "import": "imports",
+            "write": "writes",
+            "make": "makes",
+            "clear": "removes",
+        }
         return _diagnostic(
             "KFP142",
             Severity.ERROR if is_sure else Severity.WARNING,
@@ -168,7 +175,11 @@ def _concern_each_other(earlier: FileUse, later: FileUse, made: set[tuple[int, s
 
 
 def _exact_names(uses: Sequence[FileUse], owner: int) -> set[str]:
-    return {use.name for use in uses if use.code.owner == owner and use.is_exact and looks_like_a_file(use.name)}
+    return {
+        use.name
+        for use in uses
+        if use.code.owner == owner and use.kind != "import" and use.is_exact and looks_like_a_file(use.name)
+    }
 
 
 def _narrower(one: str, other: str) -> str:

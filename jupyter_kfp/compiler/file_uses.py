@@ -213,6 +213,14 @@ class _CellWalk(ast.NodeVisitor):
                 for kind, name in call_uses(node, self._reader):
                     self._use(kind, name, node)
 
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self._use_module(alias.name, node)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if node.module and not node.level:
+            self._use_module(node.module, node)
+
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         self._visit_all(*(part for part in node.values if not isinstance(part, ast.Constant)))
 
@@ -240,6 +248,13 @@ class _CellWalk(ast.NodeVisitor):
                 column=place.col_offset + 1,
             )
         )
+
+    def _use_module(self, module: str, node: ast.stmt) -> None:
+        """A cell above may write the module."""
+        place = ast.Constant("", lineno=node.lineno, col_offset=node.col_offset)
+        name = module.replace(".", "/")
+        for file in (f"{name}.py", f"{name.partition('/')[0]}/__init__.py"):
+            self._use("import", file, place)
 
     def _use_command(self, text: str, line: int) -> None:
         place = ast.Constant("", lineno=line, col_offset=0)

@@ -310,6 +310,19 @@ sqlite3.connect('x.db')
 # %% b
 open('x.json')
 =====
+module
+# %% a
+%%writefile own_module.py
+x = 1
+# %% b
+import own_module
+=====
+part of a package
+# %% a
+open('own/part.py', 'w')
+# %% b
+from own.part import x
+=====
 shell
 # %% a
 !echo 1 > x.txt
