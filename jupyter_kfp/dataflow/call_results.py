@@ -6,7 +6,7 @@ import ast
 from collections.abc import Container, Iterable, Mapping
 
 from jupyter_kfp.dataflow.facts import Body, CallResult, Value
-from jupyter_kfp.dataflow.living_values import Names, parameter_at
+from jupyter_kfp.dataflow.living_values import Names, parameter_names, parameters_at
 from jupyter_kfp.dataflow.versions import Version
 
 _DEEPEST = 8
@@ -51,7 +51,7 @@ def _roots_of_call(
         return found | {root for _, root in result.arguments}
     given = _by_parameter(body, result)
     for root in body.returned_roots:
-        found |= given.get(root, set()) if root in body.parameters else {root}
+        found |= given.get(root, set()) if root in parameter_names(body) else {root}
     inner = [_with_arguments(one, body, given) for one in body.returned_results]
     return found | result_roots(inner, now, giving, depth + 1)
 
@@ -59,7 +59,8 @@ def _roots_of_call(
 def _by_parameter(body: Body, result: CallResult) -> dict[str, set[str]]:
     given: dict[str, set[str]] = {}
     for where, root in result.arguments:
-        given.setdefault(parameter_at(body, where), set()).add(root)
+        for name in parameters_at(body, where):
+            given.setdefault(name, set()).add(root)
     return given
 
 
@@ -68,7 +69,7 @@ def _with_arguments(inner: CallResult, body: Body, given: Mapping[str, set[str]]
     arguments = [
         (where, name)
         for where, root in inner.arguments
-        for name in (sorted(given.get(root, ())) if root in body.parameters else [root])
+        for name in (sorted(given.get(root, ())) if root in parameter_names(body) else [root])
     ]
     return CallResult(inner.function, tuple(arguments))
 
@@ -82,7 +83,7 @@ def changed_arguments(result: CallResult, now: Names, depth: int = 0) -> set[str
     given = _by_parameter(body, result)
     found = {root for name in body.changed_parameters for root in given.get(name, ())}
     for inner in body.passes:
-        if any(root in body.parameters for _, root in inner.arguments):
+        if any(root in parameter_names(body) for _, root in inner.arguments):
             changed = changed_arguments(_with_arguments(inner, body, given), now, depth + 1)
             found |= changed & {root for roots in given.values() for root in roots}
     return found

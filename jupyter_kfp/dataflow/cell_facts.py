@@ -15,6 +15,7 @@ import msgspec
 from jupyter_kfp.dataflow.expression_facts import ExpressionVisitor
 from jupyter_kfp.dataflow.expressions import (
     is_class_of_instance,
+    key_roots,
     literal_value,
     makes_figure,
     results_in,
@@ -269,6 +270,7 @@ class CellVisitor(ExpressionVisitor):
             part_value = Value(
                 references=value.references,
                 shares=shared_roots(part, local) | (value.shares if len(found) == 1 else frozenset()),
+                keys=key_roots(part, local),
                 results=results_in(part, local),
                 literal=literal_value(part),
                 expression=part,

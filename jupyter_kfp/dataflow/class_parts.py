@@ -69,6 +69,17 @@ def is_part_of_class(node: ast.expr, receiver: str, parts: frozenset[str]) -> bo
     return False
 
 
+def has_own_equality(node: ast.ClassDef) -> bool:
+    """Whether instances may be equal to others, or come back as the same object from wherever they travel."""
+    bases = [last_name(base) for base in node.bases]
+    decorators = [last_name(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
+    return (
+        any(isinstance(part, ast.FunctionDef) and part.name == "__eq__" for part in node.body)
+        or any(name in {"dataclass", "define", "frozen", "attrs", "s"} for name in decorators)
+        or any(name.endswith(("Enum", "Flag", "Tuple", "Dict", "Error", "Exception", "Protocol")) for name in bases)
+    )
+
+
 def takes_class(node: FunctionNode) -> bool:
     """Whether the first parameter of a method is the class."""
     if isinstance(node, ast.Lambda):

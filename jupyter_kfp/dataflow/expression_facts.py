@@ -10,6 +10,7 @@ from jupyter_kfp.dataflow.expressions import (
     argument_roots,
     call_effects,
     called_path,
+    key_roots,
     last_name,
     literal_value,
     plain_names,
@@ -47,6 +48,7 @@ class ExpressionVisitor(FactCollector):
         return Value(
             references=value.references,
             shares=frozenset(root for root in shared_roots(node, self.local_roots()) if self.is_visible(root)),
+            keys=key_roots(node, self.local_roots()),
             results=results_in(node, self.local_roots()),
             literal=literal_value(node),
             expression=node,

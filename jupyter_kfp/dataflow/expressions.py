@@ -143,6 +143,16 @@ def shared_roots(node: ast.expr | None, local: Mapping[str, Roots]) -> Roots:
     return NONE
 
 
+def key_roots(node: ast.expr, local: Mapping[str, Roots]) -> Roots:
+    """Names whose object may be a key in the dictionary that an expression makes."""
+    match node:
+        case ast.Dict(keys=keys):
+            return _union(keys, local)
+        case ast.DictComp(key=key):
+            return shared_roots(key, with_targets(node.generators, local))
+    return NONE
+
+
 def origin_calls(node: ast.expr | None) -> Iterator[ast.Call]:
     """Calls whose result the value of an expression may be, be a part of, or hold; see `shared_roots`."""
     match node:
@@ -251,11 +261,12 @@ def _is_accessor(node: ast.expr) -> bool:
 
 
 def argument_roots(node: ast.Call, local: Mapping[str, Roots]) -> tuple[tuple[int | str, str], ...]:
-    """Position or keyword of each argument, with a name whose object it passes."""
-    given: list[tuple[int | str, ast.expr]] = list(
-        itertools.takewhile(lambda pair: not isinstance(pair[1], ast.Starred), enumerate(node.args))
-    )
-    given += [(keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg]
+    """Position or keyword of each argument, with a name whose object it passes; ``*`` and ``**`` of those unpacked."""
+    given: list[tuple[int | str, ast.expr]] = []
+    for position, argument in enumerate(node.args):
+        unpacked = given and given[-1][0] == "*"
+        given.append(("*" if unpacked or isinstance(argument, ast.Starred) else position, argument))
+    given += [(keyword.arg or "**", keyword.value) for keyword in node.keywords]
     return tuple((where, root) for where, value in given for root in sorted(shared_roots(value, local)))
 
 

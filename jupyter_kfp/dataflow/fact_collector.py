@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import msgspec
+
 from jupyter_kfp.dataflow.expressions import (
     Roots,
     context_root,
@@ -169,8 +171,9 @@ class FactCollector:
                 return
             case ast.Attribute(value=inner, attr=attribute):
                 how = f"{prefix}.{attribute}" if prefix else f".{attribute} ="
-            case ast.Subscript(value=inner):
+            case ast.Subscript(value=inner, slice=key):
                 how = f"{prefix}[...]" if prefix else "[...] ="
+                value = msgspec.structs.replace(value, keys=shared_roots(key, self.local_roots()))
             case _:
                 return
         roots = shared_roots(inner, self.local_roots()) or context_root(inner)

@@ -86,6 +86,8 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """Of all code in it, nested functions and methods included."""
     parameters: tuple[str, ...] = ()
     """Those that can be given by position, in order, then the keyword-only ones."""
+    collecting: dict[str, str] = {}
+    """Names of ``*args`` and ``**kwargs``, by ``*`` and ``**``."""
     changed_parameters: frozenset[str] = frozenset()
     """Parameters whose argument it changes in place."""
     returned_names: frozenset[str] = frozenset()
@@ -120,6 +122,8 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """Of a class: methods that may return the instance (or the class), or a part of it."""
     has_state: bool = False
     """Of a class: something in it can be changed that its instances share, or its methods change it."""
+    is_identity: bool = False
+    """Of a class: its instances are only equal to themselves."""
     changes_on_use: bool = False
     """Of a class: an instance may change where no method is named: when called, printed, compared, looped over."""
 
@@ -142,6 +146,8 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     """Names in the expression, each with whether it is only called there."""
     shares: frozenset[str] = frozenset()
     """Names whose object, or a part of it, the value may be."""
+    keys: frozenset[str] = frozenset()
+    """Names whose object may be a key in it, or is the key that it is put under."""
     results: tuple[CallResult, ...] = ()
     """Calls whose result, or a part of it, the value may be."""
     literal: Any = NO_LITERAL

@@ -11,26 +11,24 @@ from jupyter_kfp.dataflow.class_parts import (
     changeable_parts,
     close_over_calls,
     functions_in,
+    has_own_equality,
     is_part_of_class,
     runs_unnamed,
     takes_class,
 )
 from jupyter_kfp.dataflow.expressions import (
     NONE,
-    Roots,
     argument_roots,
     call_effects,
     called_path,
     dotted_name,
     holder_path,
     last_name,
-    results_in,
     shared_roots,
-    target_names,
     with_targets,
 )
 from jupyter_kfp.dataflow.facts import Body, CallResult, Place, Use, UseKind
-from jupyter_kfp.dataflow.function_paths import FunctionPaths
+from jupyter_kfp.dataflow.function_scope import FunctionScope
 from jupyter_kfp.dataflow.function_text import text_uses
 from jupyter_kfp.dataflow.known_calls import SILENT_CALLS, keeps_results
 from jupyter_kfp.dataflow.process_state import UNKNOWN_METHODS
@@ -38,7 +36,6 @@ from jupyter_kfp.dataflow.scopes import FunctionNode, evaluated_at_definition, l
 from jupyter_kfp.dataflow.state_slots import RESTORING
 from jupyter_kfp.dataflow.statement_shapes import restoring_managers, single_effect
 
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match, ast.BoolOp, ast.IfExp)
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
@@ -82,6 +79,7 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
         returned_names=frozenset(returned),
         giving=frozenset(giving),
         has_state=has_state,
+        is_identity=not has_own_equality(node),
         changes_on_use=any(changes[name] for name in unnamed),
     )
 
@@ -90,39 +88,22 @@ def _conditional(use: Use) -> Use:
     return msgspec.structs.replace(use, conditional=True, statement=None)
 
 
-class _FunctionReader:
+class _FunctionReader(FunctionScope):
     """Reads one function; flow-insensitive, but for whether a use is certain once the function is called."""
 
     def __init__(
         self, node: FunctionNode, cell: int, enclosing: frozenset[str], of_class: ast.ClassDef | None = None
     ) -> None:
-        self._node = node
+        super().__init__(node, enclosing)
         self._cell = cell
-        arguments = node.args
-        positional = [argument.arg for argument in [*arguments.posonlyargs, *arguments.args]]
-        rest = [argument.arg for argument in (arguments.vararg, arguments.kwarg) if argument]
-        self._parameters = (*positional, *(argument.arg for argument in arguments.kwonlyargs))
-        self._body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
-        bound, self._globals, outer = local_bindings(self._body)
-        self._keeps_state = bool(outer)
-        self._changed_outer: set[str] = set()
-        self._makes_stateful = False
-        self._enclosing = enclosing
-        self._locals = bound | set(self._parameters) | set(rest)
-        self._roots: dict[str, Roots] = dict.fromkeys((enclosing | self._locals) - self._globals, NONE)
-        self._roots |= {name: frozenset({name}) for name in enclosing - self._locals}
-        self._roots |= {name: frozenset({name}) for name in self._parameters}
-        self._paths = FunctionPaths(self._roots)
         self._uses: list[Use] = []
         self._changed: set[str] = set()
         self._called: set[str] = set()
         self._referenced: set[str] = set()
         self._nested: list[Use] = []
         self._passes: list[CallResult] = []
-        self._returned: set[str] = set()
-        self._returned_results: list[CallResult] = []
-        self._local_results: dict[str, tuple[CallResult, ...]] = {}
-        self._parts_share = False
+        self._changed_outer: set[str] = set()
+        self._makes_stateful = False
         self._is_audible = False
         self._depth = 0
         self._within: frozenset[str] = NONE
@@ -135,9 +116,7 @@ class _FunctionReader:
         """Methods that it calls on its own instance, of which nothing is known yet; whether the result is discarded."""
 
     def read(self) -> Body:
-        for _ in range(2):  # a second pass carries aliases around loops
-            for node in self._body:
-                self._learn_aliases(node)
+        self._learn()
         is_lambda = isinstance(self._node, ast.Lambda)
         for node in self._body:
             self._visit(node, discarded=is_lambda)
@@ -148,6 +127,7 @@ class _FunctionReader:
             name="" if isinstance(self._node, ast.Lambda) else self._node.name,
             uses=tuple(self._uses),
             parameters=self._parameters,
+            collecting=self._collecting,
             changed_parameters=frozenset(self._changed),
             returned_names=frozenset(self._referenced),
             called_names=frozenset(self._called),
@@ -163,52 +143,6 @@ class _FunctionReader:
             is_cached=not isinstance(self._node, ast.Lambda) and keeps_results(self._node),
             is_audible=self._is_audible,
         )
-
-    def _give(self, value: ast.expr | None) -> None:
-        """Note what the function returns or yields."""
-        self._returned |= shared_roots(value, self._roots)
-        self._returned_results += results_in(value, self._roots)
-        if isinstance(value, ast.Tuple):
-            parts = [name for part in value.elts for name in shared_roots(part, {})]
-            self._parts_share = self._parts_share or len(parts) > len(set(parts))
-        for part in ast.walk(value) if value else ():
-            if isinstance(part, ast.Name):
-                self._returned_results += self._local_results.get(part.id, ())
-
-    def _defaulted(self) -> set[str]:
-        """Parameters with a default that can be changed."""
-        arguments = self._node.args
-        positional = [*arguments.posonlyargs, *arguments.args]
-        with_default = zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True)
-        keyword_only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        pairs = [*with_default, *keyword_only]
-        return {argument.arg for argument, default in pairs if default and not isinstance(default, ast.Constant)}
-
-    # --- aliases: which local names may stand for a parameter's or a global's object
-
-    def _learn_aliases(self, node: ast.AST) -> None:
-        self._paths.learn(node)
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                self._alias(targets, value)
-            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
-                self._alias([target], value)
-            case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
-                self._alias([target], value)
-            case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
-                self._alias([target], value)
-        if isinstance(node, _SCOPES):
-            return
-        for child in ast.iter_child_nodes(node):
-            self._learn_aliases(child)
-
-    def _alias(self, targets: Iterable[ast.expr], value: ast.expr) -> None:
-        roots, results = shared_roots(value, self._roots), results_in(value, self._roots)
-        for target in targets:
-            for name in target_names(target):
-                if name in self._roots:
-                    self._roots[name] |= roots
-                    self._local_results[name] = (*self._local_results.get(name, ()), *results)
 
     # --- uses
 
@@ -412,7 +346,7 @@ class _FunctionReader:
             self._use("change", self._class, node)
 
     def _change_root(self, root: str, node: ast.AST) -> None:
-        if root in self._parameters and root in self._roots:
+        if root in self._given and root in self._roots:
             self._changed.add(root)
             if root == self._receiver and self._takes_class:
                 self._use("change", self._class, node)

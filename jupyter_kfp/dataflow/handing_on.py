@@ -69,6 +69,20 @@ def keep_together(pairs: Iterable[HeldPair], steps: Sequence[Actor]) -> None:
             pair.actor.taken[name] = Taken(version=handed_on, place=place, via=own.via if own is not None else None)
 
 
+def keep_identities(steps: Sequence[Actor]) -> None:
+    """Give steps objects that are compared by identity from one file, where several of their variables may hold one.
+
+    What holds such an object brings it anyway, so it costs nothing to hand it on with its holder.
+    """
+    for actor in steps:
+        for name, taken in sorted(actor.taken.items()):
+            partners = [
+                actor.taken[other].version for other in sorted(actor.companions.get(name, ())) if other in actor.taken
+            ]
+            if taken.version.is_identity and any(other.owner >= 0 for other in partners):
+                gather(actor, [actor.taken[name].version, *partners], steps)
+
+
 def _takes(step: Actor, version: Version) -> bool:
     taken = step.taken.get(version.name)
     return taken is not None and taken.version.stands_for(version)
@@ -89,6 +103,7 @@ def _hand_on(keeper: Actor, version: Version, place: Place) -> Version:
             is_figure=version.is_figure,
             classes=version.classes,
             changes_on_use=version.changes_on_use,
+            is_identity=version.is_identity,
             passes_on=True,
         )
         keeper.handed_on[version] = keeper.writes[version.name] = known

@@ -95,8 +95,8 @@ SHARING_METHODS = frozenset({
 SHARING_FUNCTIONS = frozenset({
     "iter", "zip", "enumerate", "reversed", "list", "tuple", "sorted", "filter", "dict", "set", "next", "asarray",
     "asanyarray", "ravel", "atleast_1d", "atleast_2d", "memoryview", "getattr", "chain", "islice", "cycle", "partial",
-    "cast", "vars", "type", "super", "SimpleNamespace", "deque", "min", "max", "ascontiguousarray", "broadcast_to",
-    "reshape", "transpose", "make_pipeline", "make_union", "make_column_transformer",
+    "cast", "copy", "vars", "type", "super", "SimpleNamespace", "deque", "min", "max", "ascontiguousarray",
+    "broadcast_to", "reshape", "transpose", "make_pipeline", "make_union", "make_column_transformer",
 })  # fmt: skip
 """The result may hold the arguments or parts of them."""
 

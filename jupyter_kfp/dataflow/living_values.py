@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from jupyter_kfp.dataflow.expressions import last_name
 from jupyter_kfp.dataflow.facts import Body, Use, Value
 from jupyter_kfp.dataflow.known_calls import CHANGING_METHODS
 from jupyter_kfp.dataflow.process_state import touches_state
@@ -57,23 +58,36 @@ def keeps_state(value: Value, now: Names, methods: Mapping[str, bool]) -> bool:
     """
     if any(body.keeps_state for body in value.bodies):
         return True
+    if value.bodies and value.bodies[0].kind == "function" and value.expression is None:  # decorators, among others
+        decorators = [now.get(name) for name, _ in value.references]
+        return any(one is not None and one.body is not None and one.body.makes_stateful for one in decorators)
     match value.expression:
         case ast.Attribute(attr=method):
             return methods.get(method, method in CHANGING_METHODS)
         case ast.Name(id=name):
             known = now.get(name)
             return known is not None and known.keeps_state
+        case ast.Call(func=function, args=[ast.Name(id=name), *_]) if last_name(function) == "partial":
+            known = now.get(name)
+            return known is not None and known.body is not None and bool(known.body.changed_parameters)
         case ast.Call(func=ast.Name(id=name)) | ast.Subscript(value=ast.Call(func=ast.Name(id=name))):
             known = now.get(name)
             return known is not None and known.body is not None and known.body.makes_stateful
     return False
 
 
-def parameter_at(body: Body, where: int | str) -> str:
-    """Name of the parameter that an argument goes to, by position or keyword."""
+def parameter_names(body: Body) -> frozenset[str]:
+    """Names that a function binds to its arguments."""
+    return frozenset((*body.parameters, *body.collecting.values()))
+
+
+def parameters_at(body: Body, where: int | str) -> list[str]:
+    """Names of the parameters that an argument may go to, by position or keyword; ``*`` and ``**`` may be any."""
+    if where in {"*", "**"}:
+        return sorted(parameter_names(body))
     if isinstance(where, str):
-        return where
-    return body.parameters[where] if where < len(body.parameters) else ""
+        return [where if where in body.parameters else body.collecting.get("**", where)]
+    return [body.parameters[where] if where < len(body.parameters) else body.collecting.get("*", "")]
 
 
 def merged(first: tuple[Use, ...], second: tuple[Use, ...]) -> tuple[Use, ...]:

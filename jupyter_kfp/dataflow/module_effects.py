@@ -11,7 +11,7 @@ from jupyter_kfp.dataflow.expressions import called_path, dotted_name, is_consum
 from jupyter_kfp.dataflow.facts import Body, Fact, Place, Use
 from jupyter_kfp.dataflow.fresh_values import is_fresh
 from jupyter_kfp.dataflow.known_calls import changes_receiver
-from jupyter_kfp.dataflow.living_values import parameter_at
+from jupyter_kfp.dataflow.living_values import parameters_at
 from jupyter_kfp.dataflow.module_code import ModuleCode, ModuleSource, calls_in
 from jupyter_kfp.dataflow.module_state import module_variable
 from jupyter_kfp.dataflow.process_state import drawn_generator, is_setting, seeded_generators
@@ -224,7 +224,7 @@ class ModuleEffects:
                 if target is None or inner is None:
                     continue
                 changed = self._changed_by(target.module, target.name)
-                found |= {root for where, root in call.arguments if parameter_at(inner, where) in changed}
+                found |= {root for where, root in call.arguments if changed.intersection(parameters_at(inner, where))}
             self._changed[key] = frozenset(found & set(body.parameters))
         return self._changed[key]
 

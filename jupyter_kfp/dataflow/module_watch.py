@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.findings import Findings
-from jupyter_kfp.dataflow.living_values import parameter_at
+from jupyter_kfp.dataflow.living_values import parameters_at
 from jupyter_kfp.dataflow.module_effects import ModuleEffects, Target
 from jupyter_kfp.dataflow.module_state import module_of, module_variable
 from jupyter_kfp.dataflow.namespace import Namespace
@@ -140,7 +140,7 @@ class ModuleWatch:
         changed = self._effects.changed_parameters(path)
         for where, root in fact.arguments:
             given = self._names.get(root)
-            if body and given and (given.is_figure or parameter_at(body, where) in changed):
+            if body and given and (given.is_figure or changed.intersection(parameters_at(body, where))):
                 change(actor, fact, root, f"{fact.name}()")
         return True
 

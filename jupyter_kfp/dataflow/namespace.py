@@ -111,7 +111,8 @@ class Namespace:
             fact = msgspec.structs.replace(given, value=self._as_import(given.name, given.value))
             figures = self._figures_in(actor, fact.value)
             classes = instance_classes(fact.value, self.now)
-            reachable = self._sharing.reachable(fact.value.shares | figures | self._held(fact.value, classes))
+            shares = fact.value.shares | figures | self._identity_keys(fact.value) | self._held(fact.value, classes)
+            reachable = self._sharing.reachable(shares)
             kept = self._kept(kept_roots(fact.value.expression, self.now, self.import_path)) if not figures else set()
             kept |= self._sharing.held(reachable)
             is_figure = bool(figures) or makes_figure(fact.value.expression) or self._holds_figure(fact.value.shares)
@@ -126,6 +127,7 @@ class Namespace:
             if not version.is_immutable:
                 version.classes |= classes
                 version.changes_on_use |= any(self._body_of(name).changes_on_use for name in classes)
+                version.is_identity |= any(self._body_of(name).is_identity for name in classes)
                 # What the names of this assignment stood for before is not what they stand for now.
                 alike = {name for name, others in bound.items() if others & reachable}
                 self._share(fact.name, (reachable - bound.keys()) | alike)
@@ -137,6 +139,10 @@ class Namespace:
         found = {name for name, version in known.items() if version and not (version.is_import or version.is_immutable)}
         reachable = self._sharing.reachable(name for name in found if not is_state(name))
         return reachable | self._sharing.held(reachable)
+
+    def _identity_keys(self, value: Value) -> set[str]:
+        """Objects in the keys of a dictionary that are found there only as the ones that they are."""
+        return {name for name in value.keys if name in self.now and self.now[name].is_identity}
 
     def _held(self, value: Value, classes: Iterable[str]) -> set[str]:
         """What a value may share objects with by what the notebook's functions and classes are."""
@@ -188,7 +194,8 @@ class Namespace:
             name=name, owner=actor.owner, place=place, conditional=conditional, previous=kept, value=value, uses=uses
         )
         if kept is not None:
-            version.classes, version.changes_on_use = kept.classes, kept.changes_on_use
+            version.classes, version.is_identity = kept.classes, kept.is_identity
+            version.changes_on_use = kept.changes_on_use
         version.keeps_state = keeps_state(value, self.now, self.methods) or (kept is not None and kept.keeps_state)
         self._add_import(actor, version, previous)
         if actor.is_setup:
@@ -234,6 +241,7 @@ class Namespace:
             is_figure=version.is_figure,
             classes=version.classes,
             changes_on_use=version.changes_on_use,
+            is_identity=version.is_identity,
             setup_cells=version.setup_cells,
         )
         self._put(actor, settled)
@@ -279,7 +287,7 @@ class Namespace:
             self.now[other.name].by_holding = other.name in holders
             actor.changed.add(other.name)
             actor.companions.setdefault(other.name, frozenset(self._sharing.partners(other.name)))
-        kept = self._sharing.reachable(value.shares)
+        kept = self._sharing.reachable(value.shares | self._identity_keys(value))
         for holder in [name, *self._sharing.partners(name)] if kept else []:
             self._share(holder, kept)
         if not (version.is_figure or version.is_consumable or is_state(name)):
@@ -319,6 +327,7 @@ class Namespace:
             is_figure=version.is_figure,
             classes=version.classes,
             changes_on_use=version.changes_on_use,
+            is_identity=version.is_identity,
         )
         if actor.is_setup:
             changed.setup_cells = version.setup_cells | {actor.cells[-1]}

@@ -11,7 +11,7 @@ from jupyter_kfp.dataflow.cycles import report_cycles
 from jupyter_kfp.dataflow.edges import FlowEdge, make_edges
 from jupyter_kfp.dataflow.facts import Fact, Place
 from jupyter_kfp.dataflow.findings import Findings
-from jupyter_kfp.dataflow.handing_on import keep_together
+from jupyter_kfp.dataflow.handing_on import keep_identities, keep_together
 from jupyter_kfp.dataflow.process_state import is_state
 from jupyter_kfp.dataflow.setup_cells import SetupCell, replayed_cells
 from jupyter_kfp.dataflow.trace import Context, TracedCell, Tracer
@@ -97,6 +97,7 @@ def build_step_graph(
     findings = Findings(cell_ids)
     tracer = Tracer(context, findings)
     tracer.run(cells)
+    keep_identities(tracer.steps)
     keep_together(tracer.held_pairs, tracer.steps)
     outputs = _collect_outputs(tracer.steps, findings)
     for actor in tracer.steps:

@@ -58,6 +58,8 @@ class Version:
     """Classes of the notebook that the value, or a part of it, may be an instance of."""
     changes_on_use: bool = False
     """Reading the name may change the value; see `Body`."""
+    is_identity: bool = False
+    """It may be, or hold, an object that is only equal to itself."""
     passes_on: bool = False
     """Its owner hands the version before on, unchanged."""
     uses_of_part: Callable[[str], tuple[Use, ...]] | None = None

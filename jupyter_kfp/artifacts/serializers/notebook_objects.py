@@ -300,6 +300,9 @@ def reduce_class(cls: type, names: NotebookNames) -> tuple[Any, ...]:
     """Reduction of a class of the notebook, by value."""
     track_class(cls, names)
     constructor, arguments, (attributes, slots), *_ = cloudpickle._dynamic_class_reduce(cls)  # noqa: SLF001  see below
+    if constructor is cloudpickle._make_skeleton_class:  # noqa: SLF001  as above
+        metaclass, name, bases, keywords, *rest = arguments
+        arguments = (metaclass, name, bases, keywords | {"__qualname__": cls.__qualname__}, *rest)
     if constructor is cloudpickle._make_skeleton_class and _has_slots(cls):  # noqa: SLF001  as above
         # Left out by cloudpickle, so that instances would get a __dict__ and take any attribute.
         metaclass, name, bases, keywords, *rest = arguments

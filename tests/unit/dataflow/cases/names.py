@@ -359,6 +359,365 @@ w = 3
 # %% b
 text = 'w' + ' + 1'
 print(eval(text))
+=====
+match statement binds
+# %% a
+point = (1, 2)
+match point:
+    case (x, y) if x < y:
+        kind = 'up'
+    case _:
+        kind = 'down'
+# %% b
+print(kind, x, y)
+=====
+walrus in comprehension
+# %% a
+xs = [last := v * 2 for v in range(4)]
+# %% b
+print(xs, last)
+=====
+star target alias changed
+# %% a
+rows = [[1], [2], [3]]
+first, *rest = rows
+# %% b
+rest[0].append(9)
+# %% c
+print(rows, rest)
+=====
+vars and locals
+# %% a
+x = 1
+vars()['y'] = 2
+locals()['z'] = 3
+# %% b
+print(x, y, z, 'y' in vars(), sorted(k for k in ('x', 'q') if k in locals()))
+=====
+globals update kwargs
+# %% a
+globals().update(p=1, q=2)
+# %% b
+print(p + q)
+=====
+globals in loop
+# %% a
+for i in range(3):
+    globals()[f'v_{i}'] = i
+# %% b
+print(v_0, v_1, v_2)
+=====
+vars(obj) item
+# %% a
+class C: pass
+c = C()
+c.n = 1
+# %% b
+vars(c)['n'] = 5
+# %% c
+print(c.n)
+=====
+obj.__dict__ update
+# %% a
+class C: pass
+c = C()
+# %% b
+c.__dict__.update(n=3)
+# %% c
+print(c.n)
+=====
+setattr with variable name
+# %% a
+class C: pass
+c = C()
+# %% b
+for k, v in {'a': 1, 'b': 2}.items():
+    setattr(c, k, v)
+# %% c
+print(c.a, c.b)
+=====
+exec literal text defines
+# %% a
+exec('def f(x):\\n    return x + k\\nz = 5')
+# %% b
+k = 2
+# %% c
+print(f(1), z)
+=====
+exec literal variable
+# %% a
+code = "w = 10"
+exec(code)
+# %% b
+print(w)
+=====
+eval literal variable
+# %% a
+base = 3
+expr = 'base * 2'
+# %% b
+print(eval(expr))
+=====
+eval variable in same step
+# %% a
+base = 3
+# %% b
+expr = 'base * 2'
+print(eval(expr))
+=====
+eval of f-string of known
+# %% a
+alpha = 3
+# %% b
+name = 'alpha'
+print(eval(f'{name} + 1'))
+=====
+f-string with =
+# %% a
+x = [1]
+# %% b
+print(f'{x=} {len(x)=}')
+=====
+query with string variable
+# %% a
+import pandas as pd
+df = pd.DataFrame({'v': [1, 2, 3]})
+limit = int('2')
+# %% b
+q = 'v >= @limit'
+print(df.query(q).v.tolist())
+=====
+query variable from earlier step
+# %% a
+import pandas as pd
+df = pd.DataFrame({'v': [1, 2, 3]})
+limit = int('2')
+q = 'v >= @limit'
+# %% b
+print(df.query(q).v.tolist())
+=====
+df.eval with @
+# %% a
+import pandas as pd
+df = pd.DataFrame({'v': [1, 2, 3]})
+k = int('2')
+# %% b
+df.eval('w = v * @k', inplace=True)
+# %% c
+print(df.w.tolist())
+=====
+query f-string
+# %% a
+import pandas as pd
+df = pd.DataFrame({'v': [1, 2, 3]})
+limit = int('2')
+col = 'v'
+# %% b
+print(df.query(f'{col} >= @limit').v.tolist())
+=====
+underscore result
+# %% a
+1 + 1
+# %% a
+print(_)
+# %% b
+print(5)
+=====
+underscore as loop variable
+# %% a
+for _ in range(3): pass
+x = [_ for _ in range(2)]
+# %% b
+print(x)
+=====
+underscore as own variable
+# %% a
+_, y = (1, 2)
+# %% b
+print(_, y)
+=====
+gettext underscore function
+# %% setup
+def _(s): return s.upper()
+# %% a
+print(_('x'))
+# %% b
+print(_('y'))
+=====
+NFKC names
+# %% a
+ﬁne = 1
+µ = 2
+# %% b
+print(fine, μ)
+=====
+async for and with and comprehension
+# %% a
+import asyncio
+class Ctx:
+    async def __aenter__(self): return 'in'
+    async def __aexit__(self, *a): return None
+async def agen(n):
+    for i in range(n):
+        yield i
+xs = [i async for i in agen(3)]
+async with Ctx() as c:
+    pass
+total = 0
+async for i in agen(4):
+    total += i
+# %% b
+print(xs, c, total, i)
+=====
+name main
+# %% setup
+def main():
+    global result
+    result = 42
+# %% a
+if __name__ == '__main__':
+    main()
+# %% b
+print(result)
+=====
+files = !ls
+# %% a
+open('q.txt', 'w').close()
+files = !ls *.txt
+# %% b
+print(list(files))
+=====
+shell variable interpolation
+# %% a
+word = 'hi'
+# %% b
+out = !echo {word} $word
+print(list(out))
+=====
+capture
+# %% a
+%%capture out
+print('hello')
+# %% b
+print(repr(out.stdout))
+=====
+bash out
+# %% a
+%%bash --out text
+echo hello
+# %% b
+print(text)
+=====
+writefile then import
+# %% a
+%%writefile mymod_o.py
+def f(): return 42
+# %% b
+import mymod_o
+print(mymod_o.f())
+=====
+if model not in globals nested name
+# %% a
+cache = {}
+# %% b
+if 'model' not in globals():
+    model = [1]
+# %% c
+if 'model' not in globals():
+    model = [2]
+print(model)
+=====
+try NameError
+# %% a
+y = 1
+# %% b
+try:
+    model
+except NameError:
+    model = 'made'
+# %% c
+print(model, y)
+=====
+get_ipython user_ns
+# %% a
+get_ipython().user_ns['w'] = 3
+# %% b
+print(w)
+=====
+sys.modules main
+# %% a
+import sys
+sys.modules['__main__'].w = 3
+# %% b
+print(w)
+=====
+import __main__
+# %% a
+import __main__
+__main__.w = 3
+# %% b
+print(w)
+=====
+del in loop and globals().pop
+# %% a
+a, b = 1, 2
+# %% b
+globals().pop('a')
+# %% c
+print('a' in globals(), b)
+=====
+del star names
+# %% a
+a = b = 1
+for n in ['a']:
+    del globals()[n]
+# %% b
+print('a' in globals())
+=====
+pickle of own class
+# %% setup
+import pickle
+class C:
+    def __init__(self, x): self.x = x
+# %% a
+data = pickle.dumps(C(1))
+# %% b
+print(pickle.loads(data).x)
+=====
+pickle of step class
+# %% a
+import pickle
+class C:
+    def __init__(self, x): self.x = x
+data = pickle.dumps(C(1))
+# %% b
+import pickle
+print(pickle.loads(data).x)
+=====
+name of function used as string lookup
+# %% a
+def alpha(): return 1
+def beta(): return 2
+# %% b
+for n in ['alpha', 'beta']:
+    print(globals()[n]())
+=====
+globals()[name] literal later
+# %% a
+alpha = 1
+# %% b
+print(globals().get('alpha'), globals().get('nope', 3))
+=====
+del then try
+# %% a
+tmp = 1
+# %% b
+del tmp
+# %% c
+try:
+    print(tmp)
+except NameError:
+    print('gone')
 """
 
 REFUSED = """

@@ -1,0 +1,89 @@
+"""The names of one function: what its local variables may stand for, and what it returns."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from jupyter_kfp.dataflow.expressions import NONE, Roots, results_in, shared_roots, target_names
+from jupyter_kfp.dataflow.facts import CallResult
+from jupyter_kfp.dataflow.function_paths import FunctionPaths
+from jupyter_kfp.dataflow.scopes import FunctionNode, local_bindings
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+class FunctionScope:
+    """What `functions` builds upon; `enclosing` are the names local to the functions around it."""
+
+    def __init__(self, node: FunctionNode, enclosing: frozenset[str]) -> None:
+        self._node = node
+        arguments = node.args
+        positional = [argument.arg for argument in [*arguments.posonlyargs, *arguments.args]]
+        collecting = {"*": arguments.vararg, "**": arguments.kwarg}
+        self._collecting = {sign: argument.arg for sign, argument in collecting.items() if argument}
+        self._parameters = (*positional, *(argument.arg for argument in arguments.kwonlyargs))
+        self._given = {*self._parameters, *self._collecting.values()}
+        self._body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
+        bound, self._globals, outer = local_bindings(self._body)
+        self._keeps_state = bool(outer)
+        self._enclosing = enclosing
+        local = bound | self._given
+        self._roots: dict[str, Roots] = dict.fromkeys((enclosing | local) - self._globals, NONE)
+        self._roots |= {name: frozenset({name}) for name in enclosing - local}
+        self._roots |= {name: frozenset({name}) for name in self._given}
+        self._paths = FunctionPaths(self._roots)
+        self._returned: set[str] = set()
+        self._returned_results: list[CallResult] = []
+        self._local_results: dict[str, tuple[CallResult, ...]] = {}
+        self._parts_share = False
+
+    def _learn(self) -> None:
+        """Find out which local names may stand for a parameter's or a global's object."""
+        for _ in range(2):  # a second pass carries aliases around loops
+            for node in self._body:
+                self._learn_aliases(node)
+
+    def _learn_aliases(self, node: ast.AST) -> None:
+        self._paths.learn(node)
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                self._alias(targets, value)
+            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+                self._alias([target], value)
+            case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
+                self._alias([target], value)
+            case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
+                self._alias([target], value)
+        if isinstance(node, _SCOPES):
+            return
+        for child in ast.iter_child_nodes(node):
+            self._learn_aliases(child)
+
+    def _alias(self, targets: Iterable[ast.expr], value: ast.expr) -> None:
+        roots, results = shared_roots(value, self._roots), results_in(value, self._roots)
+        for target in targets:
+            for name in target_names(target):
+                if name in self._roots:
+                    self._roots[name] |= roots
+                    self._local_results[name] = (*self._local_results.get(name, ()), *results)
+
+    def _give(self, value: ast.expr | None) -> None:
+        """Note what the function returns or yields."""
+        self._returned |= shared_roots(value, self._roots)
+        self._returned_results += results_in(value, self._roots)
+        if isinstance(value, ast.Tuple):
+            parts = [name for part in value.elts for name in shared_roots(part, {})]
+            self._parts_share = self._parts_share or len(parts) > len(set(parts))
+        for part in ast.walk(value) if value else ():
+            if isinstance(part, ast.Name):
+                self._returned_results += self._local_results.get(part.id, ())
+
+    def _defaulted(self) -> set[str]:
+        """Parameters with a default that can be changed."""
+        arguments = self._node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        with_default = zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True)
+        keyword_only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        pairs = [*with_default, *keyword_only]
+        return {argument.arg for argument, default in pairs if default and not isinstance(default, ast.Constant)}
