@@ -22,10 +22,19 @@ def called_version(name: str, now: Names) -> Version | None:
     return None
 
 
-def result_roots(results: Iterable[CallResult], now: Names, giving: Container[str], depth: int = 0) -> set[str]:
-    """Names whose object the results of calls may be, or be a part of; `giving` are methods that return such."""
+def result_roots(
+    results: Iterable[CallResult], now: Names, giving: Container[str], seen: set[CallResult] | None = None
+) -> set[str]:
+    """Names whose object the results of calls may be, or be a part of; `giving` are methods that return such.
+
+    Functions may call themselves, and each other in many places: a call that was `seen` has nothing to add.
+    """
     found: set[str] = set()
-    for result in results if depth < _DEEPEST else ():
+    seen = set() if seen is None else seen
+    for result in results:
+        if result in seen:
+            continue
+        seen.add(result)
         first, _, method = result.function.partition(".")
         version = called_version(first, now)
         if version is None or version.is_import:
@@ -35,7 +44,7 @@ def result_roots(results: Iterable[CallResult], now: Names, giving: Container[st
         elif version.body is None:
             found |= {first} if version.keeps_state else set()
         else:
-            found |= _roots_of_call(first, version.body, result, now, giving, depth)
+            found |= _roots_of_call(first, version.body, result, now, giving, seen)
     return found
 
 
@@ -44,7 +53,7 @@ def _gives(body: Body | None, method: str, giving: Container[str]) -> bool:
 
 
 def _roots_of_call(
-    name: str, body: Body, result: CallResult, now: Names, giving: Container[str], depth: int
+    name: str, body: Body, result: CallResult, now: Names, giving: Container[str], seen: set[CallResult]
 ) -> set[str]:
     found = {name} if body.is_cached or body.keeps_state or body.has_state else set()
     if body.kind == "class":
@@ -53,7 +62,7 @@ def _roots_of_call(
     for root in body.returned_roots:
         found |= given.get(root, set()) if root in parameter_names(body) else {root}
     inner = [_with_arguments(one, body, given) for one in body.returned_results]
-    return found | result_roots(inner, now, giving, depth + 1)
+    return found | result_roots(inner, now, giving, seen)
 
 
 def _by_parameter(body: Body, result: CallResult) -> dict[str, set[str]]:
@@ -74,18 +83,23 @@ def _with_arguments(inner: CallResult, body: Body, given: Mapping[str, set[str]]
     return CallResult(inner.function, tuple(arguments))
 
 
-def changed_arguments(result: CallResult, now: Names, depth: int = 0) -> set[str]:
-    """Names whose object a call changes, as they are passed to the function."""
+def changed_arguments(result: CallResult, now: Names, known: dict[CallResult, set[str]] | None = None) -> set[str]:
+    """Names whose object a call changes, as they are passed to the function; `known` are calls looked at before."""
+    known = {} if known is None else known
+    if result in known:
+        return known[result]
+    known[result] = set()  # while it is looked at: a function that calls itself adds nothing by that
     version = called_version(result.function, now)
     body = version.body if version is not None else None
-    if body is None or depth >= _DEEPEST:
-        return set()
+    if body is None:
+        return known[result]
     given = _by_parameter(body, result)
     found = {root for name in body.changed_parameters for root in given.get(name, ())}
     for inner in body.passes:
         if any(root in parameter_names(body) for _, root in inner.arguments):
-            changed = changed_arguments(_with_arguments(inner, body, given), now, depth + 1)
+            changed = changed_arguments(_with_arguments(inner, body, given), now, known)
             found |= changed & {root for roots in given.values() for root in roots}
+    known[result] = found
     return found
 
 
@@ -95,20 +109,23 @@ def instance_classes(value: Value, now: Names) -> frozenset[str]:
     for name in value.shares:
         if name in now:
             found |= now[name].classes
-    _add_classes(value.results, now, found, 0)
+    _add_classes(value.results, now, found, set())
     return frozenset(found)
 
 
-def _add_classes(results: Iterable[CallResult], now: Names, found: set[str], depth: int) -> None:
-    for result in results if depth < _DEEPEST else ():
+def _add_classes(results: Iterable[CallResult], now: Names, found: set[str], seen: set[CallResult]) -> None:
+    for result in results:
+        if result in seen:
+            continue
+        seen.add(result)
         name, _, method = result.function.partition(".")
         version = called_version(name, now)
         if version is None or version.body is None:
             continue
         if version.body.kind == "class":
-            found |= {name, *_bases(name, now, depth)}
+            found |= {name, *_bases(name, now, 0)}
         elif not method:
-            _add_classes(version.body.returned_results, now, found, depth + 1)
+            _add_classes(version.body.returned_results, now, found, seen)
 
 
 def _bases(name: str, now: Names, depth: int) -> set[str]:
