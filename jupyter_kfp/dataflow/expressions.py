@@ -12,6 +12,8 @@ import msgspec
 from jupyter_kfp.dataflow import known_calls
 from jupyter_kfp.dataflow.facts import NO_LITERAL, CallResult
 
+STATE_GIVERS = frozenset({"getcontext", "getLogger"})
+"""Functions that give an object which the process has once: what it is set to holds for everybody."""
 Roots = frozenset[str]
 NONE: Roots = frozenset()
 _COPYING_INDEXES = (ast.Compare, ast.List, ast.ListComp, ast.Call, ast.BinOp, ast.Set)
@@ -59,7 +61,7 @@ def holder_path(node: ast.AST) -> str:
     """Of an attribute or item: what it is of, dotted; ``decimal.getcontext`` of ``decimal.getcontext().prec``."""
     inner = node.value if isinstance(node, (ast.Attribute, ast.Subscript)) else None
     if isinstance(inner, ast.Call):
-        return called_path(inner)[0] or ""
+        return (called_path(inner)[0] or "") if last_name(inner.func) in STATE_GIVERS else ""
     return (dotted_name(inner) or "") if inner is not None else ""
 
 

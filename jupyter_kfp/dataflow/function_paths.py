@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
-from jupyter_kfp.dataflow.expressions import called_path, dotted_name
+from jupyter_kfp.dataflow.expressions import STATE_GIVERS, called_path, dotted_name, last_name
 
 
 class FunctionPaths:
@@ -36,9 +36,12 @@ class FunctionPaths:
                 for alias in aliases:
                     self._modules[alias.asname or alias.name] = f"{module}.{alias.name}"
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in self._local:
-                path = called_path(value)[0] if isinstance(value, ast.Call) else dotted_name(value)
+                path = self._path_of_call(value) if isinstance(value, ast.Call) else dotted_name(value)
                 if path and path.partition(".")[0] != name:
                     self._parts[name] = path
+
+    def _path_of_call(self, value: ast.Call) -> str | None:
+        return called_path(value)[0] if last_name(value.func) in STATE_GIVERS else None
 
     def resolve(self, dotted: str) -> tuple[str, bool] | None:
         """Of a dotted name: what it stands for, and whether that begins with a module, not with a name of the notebook.

@@ -19,6 +19,9 @@ _USED_BY = {"environ": "os", "import_path": "sys", "locale": "locale", "decimal_
 """Slots of every process whose use a cell shows: by the top-level module, or by any value."""
 
 
+_MOST_STEPS = 5
+
+
 class Setting(msgspec.Struct, frozen=True):
     """A setting that a step, or a setup cell, makes."""
 
@@ -119,8 +122,8 @@ class MadeSettings:
                     self._repeat(setting, step)
                 elif min(step.cells) < setting.place.cell < max(step.cells) and self._saw_before(step, setting):
                     self._report_amid(setting.slot, setting.path, setting.place, step)
-        for setting in self._uncarried:
-            self._report_uncarried(setting, steps)
+        if self._uncarried:
+            self._report_uncarried(steps)
 
     def _is_below(self, step: Actor, setting: Setting) -> bool:
         return max(step.cells) > setting.place.cell
@@ -187,19 +190,20 @@ class MadeSettings:
         severity = Severity.WARNING if setting.path.startswith("%") else Severity.ERROR
         self._findings.add("KFP139", severity, setting.place, message, hint=hint)
 
-    def _report_uncarried(self, setting: Setting, steps: Sequence[Actor]) -> None:
-        drawing = [
-            step for step in steps if self._is_below(step, setting) and self.uses_any(step.owner, UNCARRIED_ROOTS)
-        ]
-        others = [step for step in drawing if step.owner != setting.owner]
-        if not others or (setting.owner == SETUP and len(drawing) < 2):
+    def _report_uncarried(self, steps: Sequence[Actor]) -> None:
+        """Steps that use the library below a seed, and do not seed it themselves, begin anew with it."""
+        seeding = {seed.owner for seed in self._uncarried}
+        first = min(self._uncarried, key=lambda seed: seed.place)
+        users = [step for step in steps if self._is_below(step, first) and self.uses_any(step.owner, UNCARRIED_ROOTS)]
+        found = [step for step in users if step.owner not in seeding]
+        if not found or (seeding == {SETUP} and len(users) < 2):
             return
-        listed = ", ".join(f"“{step.name}”" for step in others)
-        message = (
-            f"{setting.path}: the generator starts anew in each step ({listed}), where the notebook goes on drawing"
-        )
+        last = max(found[0].cells)
+        seed = max((seed for seed in self._uncarried if seed.place.cell <= last), key=lambda seed: seed.place)
+        listed = ", ".join(f"“{step.name}”" for step in found[:_MOST_STEPS]) + (" ..." if found[_MOST_STEPS:] else "")
+        message = f"{seed.path}: the generator starts anew in each step ({listed}), where the notebook goes on drawing"
         hint = "seed it in each step that draws, or put the cells that draw into one step"
-        self._findings.add("KFP156", Severity.WARNING, setting.place, message, hint=hint)
+        self._findings.add("KFP156", Severity.WARNING, seed.place, message, hint=hint)
 
 
 def _written(path: str) -> str:

@@ -134,7 +134,7 @@ class ProcessWatch:
         self._other_backend = self._other_backend or path in CHOOSES_BACKEND
         slot = slot_of(path)
         module = other_setting_module(path) if slot is None else slot.module
-        if module is not None:
+        if module is not None and (fact.statement is not None or path not in UNCARRIED_SEEDS):
             self._set(actor, slot, path, module, fact)
 
     def assign(self, actor: Actor, version: Version, fact: Fact) -> None:
