@@ -29,9 +29,19 @@ class DynamicCode:
         self._take_facts = take_facts
         self._writes: list[tuple[Actor, re.Pattern[str], Place]] = []
         """Who sets variables, and what their names look like."""
+        self._running: set[tuple[Place, str]] = set()
+        """Where code is being followed."""
 
     def run(self, actor: Actor, fact: Fact) -> None:
-        """Do what a dynamic fact does."""
+        """Do what a dynamic fact does; the functions that it may use may run code themselves, such as this one."""
+        key = (fact.place, fact.how)
+        if key in self._running:
+            return
+        self._running.add(key)
+        self._run(actor, fact)
+        self._running.remove(key)
+
+    def _run(self, actor: Actor, fact: Fact) -> None:
         match fact.how:
             case "evaluate" | "execute":
                 self._run_code(actor, fact)
