@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from oracle import Comparison, compare
+from oracle import Comparison, CompilerCrashError, compare
 from oracle_cases import TaggedCell
 
 from jupyter_kfp.notebook.diagnostic import Severity
@@ -71,8 +71,8 @@ def judge(cells: Sequence[TaggedCell]) -> Judgement:
     """Run a program both ways."""
     try:
         comparison = compare(cells)
-    except Exception as error:  # noqa: BLE001  a program must never crash the compiler; it is made smaller too
-        return Judgement("different", differences=(f"the compiler raises {type(error).__name__}: {error}",))
+    except CompilerCrashError as error:
+        return Judgement("different", differences=(f"the compiler raises {error}",))
     fails = comparison.whole.failed_cell is not None
     if comparison.pipeline is None:
         return Judgement("refused", _codes(comparison, Severity.ERROR), fails_itself=fails)

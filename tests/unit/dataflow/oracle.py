@@ -91,6 +91,10 @@ class Comparison:
                     yield f"cell {number} {kind}: the notebook {expected!r}, the pipeline {text!r} {step}"
 
 
+class CompilerCrashError(Exception):
+    """The compiler raised instead of telling what is wrong."""
+
+
 def notebook_of(cells: Iterable[TaggedCell]) -> dict[str, Any]:
     """Notebook JSON."""
     return {
@@ -115,7 +119,7 @@ def _cell(number: int, tags: list[str], source: str) -> dict[str, Any]:
 def compare(cells: Sequence[TaggedCell], files: Mapping[str, str] | None = None) -> Comparison:
     """Run both ways, in a folder with these files beside the notebook."""
     with _folder(cells, files or {}) as (folder, reports):
-        compiled = compile_notebook(folder / "nb.ipynb")
+        compiled = _compile(folder)
         pipeline = run_pipeline(compiled.pipeline, folder, reports) if compiled.pipeline else None
         _fill(folder, cells, files or {})
         whole = _run_whole(cells, folder, reports)
@@ -144,11 +148,18 @@ def _probe(
     show = "print({0!r}, __import__('value_text').text_of({0}))"
     probed = [*cells, (f"step:{PROBE_STEP}", "\n".join(show.format(name) for name in state))]
     with _folder(probed, files) as (folder, reports):
-        compiled = compile_notebook(folder / "nb.ipynb")
+        compiled = _compile(folder)
         pipeline = run_pipeline(compiled.pipeline, folder, reports) if compiled.pipeline else None
     text = "".join(f"{name} {text}\n" for name, text in state.items())
     expected = msgspec.structs.replace(whole, printed={len(probed): text}, shown={})
     return Comparison(expected, compiled, pipeline)
+
+
+def _compile(folder: Path) -> CompiledNotebook:
+    try:
+        return compile_notebook(folder / "nb.ipynb")
+    except Exception as error:
+        raise CompilerCrashError(f"{type(error).__name__}: {error}") from error
 
 
 def _unlike(one: RunReport, other: RunReport) -> set[int]:
@@ -164,6 +175,7 @@ def _unlike(one: RunReport, other: RunReport) -> set[int]:
 def _folder(cells: Sequence[TaggedCell], files: Mapping[str, str]) -> Iterator[tuple[Path, Path]]:
     """The notebook's folder, always at the same place, since notebooks may show it; and one for what runs leave."""
     folder, reports = _root() / "notebook", _root() / "reports"
+    shutil.rmtree(reports, ignore_errors=True)
     reports.mkdir()
     _fill(folder, cells, files)
     try:
