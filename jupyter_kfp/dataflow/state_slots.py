@@ -160,10 +160,13 @@ OTHER_SETTINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"sympy\.(init_printing|init_session|interactive\.\w+)"), "sympy"),
     (re.compile(r"torch\.(set_\w+|use_deterministic_algorithms|backends\..*)"), "torch"),
     (
-        re.compile(r"tensorflow\.(config\..*|random\.set_seed|get_logger\.setLevel|autograph\.set_verbosity)"),
+        re.compile(
+            r"tensorflow\.(config\.(\w+\.)*(set_\w+|run_functions_eagerly|enable_\w+)|random\.set_seed"
+            r"|get_logger\.setLevel|autograph\.set_verbosity)"
+        ),
         "tensorflow",
     ),
-    (re.compile(r"keras\.(utils\.set_random_seed|backend\.set_\w+|config\.\w+)"), "keras"),
+    (re.compile(r"keras\.(utils\.set_random_seed|backend\.set_\w+|config\.(set|enable|disable)_\w+)"), "keras"),
     (re.compile(r"polars\.Config\.\w+|polars\.(enable|disable)_string_cache"), "polars"),
     (re.compile(r"plotly\.io\.(templates|renderers).*|plotly\.offline\.init_notebook_mode"), "plotly"),
     (re.compile(r"altair\.(data_transformers|renderers|themes|theme)\.\w+"), "altair"),
