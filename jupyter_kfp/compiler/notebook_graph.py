@@ -35,6 +35,7 @@ def make_step_graph(
         star_names=modules.star_names,
         modules=modules.effects,
         scalars=frozenset(one.name for one in parameters if one.parameter_type not in {"LIST", "STRUCT"}),
+        tells_subclasses=any("__subclasses__" in code.cell.source for code in codes),
         mutates={position: step.options.mutates for position, step in enumerate(grouping.steps)},
     )
     return build_step_graph(

@@ -123,17 +123,31 @@ def _add_classes(results: Iterable[CallResult], now: Names, found: set[str], see
         if version is None or version.body is None:
             continue
         if version.body.kind == "class":
-            found |= {name, *_bases(name, now, 0)}
+            found |= {name, *bases(name, now)}
         elif not method:
             _add_classes(version.body.returned_results, now, found, seen)
 
 
-def _bases(name: str, now: Names, depth: int) -> set[str]:
+def bases(name: str, now: Names, depth: int = 0) -> set[str]:
     """Classes of the notebook that a class statement names: its bases, perhaps its metaclass."""
     version = now.get(name)
     found: set[str] = set()
     for base, _ in version.value.references if version is not None and depth < _DEEPEST else ():
         above = now.get(base)
         if base != name and above is not None and above.body is not None and above.body.kind == "class":
-            found |= {base, *_bases(base, now, depth + 1)}
+            found |= {base, *bases(base, now, depth + 1)}
     return found
+
+
+def runs_for_subclasses(version: Version, now: Names, depth: int = 0) -> bool:
+    """Whether to derive a class from this one runs code of the notebook: ``__init_subclass__``, a metaclass."""
+    body = version.body
+    if body is None or depth >= _DEEPEST:
+        return False
+    names = {name for name, _ in version.value.references}
+    above = [now[name] for name in names if name in now and name != version.name]
+    return (
+        "__init_subclass__" in body.methods
+        or "type" in names
+        or any(runs_for_subclasses(one, now, depth + 1) for one in above)
+    )

@@ -351,10 +351,14 @@ class CellVisitor(ExpressionVisitor):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
         """The class body runs now, in a scope of its own; methods do not see that scope."""
         body = analyse_class(node, self.cell, self.local_names())
-        value = self.collect(evaluated_at_definition(node))
+        inherited = [base for base in node.bases if isinstance(base, ast.Name)]
+        for base in inherited:
+            self.read(base.id, base, how="inherit")
+        value = self.collect(one for one in evaluated_at_definition(node) if one not in inherited)
+        references = (*((base.id, False) for base in inherited), *value.references)
         with self.class_scope():
             self.visit_statements(node.body)
-        self.bind(node.name, node, Value(references=value.references, bodies=(body, *value.bodies)))
+        self.bind(node.name, node, Value(references=references, bodies=(body, *value.bodies)))
 
     def visit_Expr(self, node: ast.Expr) -> None:  # noqa: N802
         """An expression for its effect."""

@@ -157,27 +157,40 @@ def key_roots(node: ast.expr, local: Mapping[str, Roots]) -> Roots:
 
 def origin_calls(node: ast.expr | None) -> Iterator[ast.Call]:
     """Calls whose result the value of an expression may be, be a part of, or hold; see `shared_roots`."""
+    if isinstance(node, ast.Call):
+        yield node
+    yield from itertools.chain.from_iterable(map(origin_calls, _origins(node)))
+
+
+def _origins(node: ast.expr | None) -> list[ast.expr | None]:
+    """Parts of an expression that its value may be, be a part of, or hold."""
     match node:
         case ast.Attribute(value=inner) | ast.Starred(value=inner) | ast.Await(value=inner):
-            yield from origin_calls(inner)
+            return [inner]
         case ast.NamedExpr(value=inner):
-            yield from origin_calls(inner)
+            return [inner]
         case ast.Subscript(value=inner, slice=index):
-            if not isinstance(index, _COPYING_INDEXES):
-                yield from origin_calls(inner)
+            return [] if isinstance(index, _COPYING_INDEXES) else [inner]
         case ast.IfExp(body=body, orelse=orelse):
-            yield from itertools.chain(origin_calls(body), origin_calls(orelse))
-        case ast.BoolOp(values=values) | ast.List(elts=values) | ast.Tuple(elts=values) | ast.Dict(values=values):
-            yield from itertools.chain.from_iterable(map(origin_calls, values))
-        case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element) | ast.DictComp(value=element):
-            yield from origin_calls(element)
-        case ast.Call():
-            yield node
-            if isinstance(node.func, ast.Attribute):
-                yield from origin_calls(node.func.value)
-            elif last_name(node.func) in known_calls.SHARING_FUNCTIONS or last_name(node.func)[:1].isupper():
-                given = [*node.args, *(keyword.value for keyword in node.keywords)]
-                yield from itertools.chain.from_iterable(map(origin_calls, given))
+            return [body, orelse]
+        case ast.BoolOp(values=values) | ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
+            return list(values)
+        case ast.Dict(keys=keys, values=values):
+            return [*keys, *values]
+        case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element) | ast.SetComp(elt=element):
+            return [element]
+        case ast.DictComp(key=key, value=element):
+            return [key, element]
+        case ast.Call(func=ast.Attribute(value=inner)):
+            return [inner]
+        case ast.Call(func=function, args=arguments, keywords=keywords) if _hands_out(last_name(function)):
+            return [*arguments, *(keyword.value for keyword in keywords)]
+    return []
+
+
+def _hands_out(function: str) -> bool:
+    """Whether a function, by the last part of its name, gives something that may hold what it got."""
+    return function in known_calls.SHARING_FUNCTIONS or function[:1].isupper()
 
 
 def results_in(node: ast.expr | None, local: Mapping[str, Roots]) -> tuple[CallResult, ...]:
@@ -201,8 +214,7 @@ def _roots_of_call(node: ast.Call, local: Mapping[str, Roots]) -> Roots:
     if isinstance(node.func, ast.Attribute) and name in known_calls.SHARING_METHODS:
         roots = shared_roots(node.func.value, local)
         return roots | _union(node.args[1:], local) if name in {"get", "setdefault"} else roots
-    if name in known_calls.SHARING_FUNCTIONS or name[:1].isupper():
-        # A capital first letter: an object that may keep what it was made with.
+    if _hands_out(name):  # a capital first letter: an object that may keep what it was made with
         roots |= _union(given, local)
     return roots
 

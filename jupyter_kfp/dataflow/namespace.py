@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from jupyter_kfp.dataflow.actors import Actor
-from jupyter_kfp.dataflow.call_results import called_version, instance_classes, result_roots
+from jupyter_kfp.dataflow.call_results import bases, called_version, instance_classes, result_roots
 from jupyter_kfp.dataflow.expressions import dotted_name, gives_current_figure, makes_figure
 from jupyter_kfp.dataflow.facts import Body, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.handing_on import HeldPair, gather
@@ -40,6 +40,8 @@ class Namespace:
         Whether importing a path again would give something else than it gave when it was imported.
     held_pairs:
         Holders that a step changes, each with what it may hold.
+    tells_subclasses:
+        The notebook asks classes for those that are derived from them.
     moves:
         Counts what happened, so that others can tell whether anything did.
 
@@ -54,6 +56,7 @@ class Namespace:
         self.now: dict[str, Version] = {}
         self.methods: dict[str, bool] = {}
         self.giving: set[str] = set()
+        self.tells_subclasses = False
         self.held_pairs: list[HeldPair] = []
         self.moves = 0
 
@@ -132,6 +135,8 @@ class Namespace:
                 alike = {name for name, others in bound.items() if others & reachable}
                 self._share(fact.name, (reachable - bound.keys()) | alike)
                 self._sharing.hold(fact.name, set() if version.is_figure else kept - bound.keys())
+            if self.tells_subclasses:
+                self._derive(actor, fact)
 
     def _kept(self, roots: Iterable[str]) -> set[str]:
         """Names of objects that can be changed, among those that unknown code was given, and what they hold."""
@@ -139,6 +144,14 @@ class Namespace:
         found = {name for name, version in known.items() if version and not (version.is_import or version.is_immutable)}
         reachable = self._sharing.reachable(name for name in found if not is_state(name))
         return reachable | self._sharing.held(reachable)
+
+    def _derive(self, actor: Actor, fact: Fact) -> None:
+        """A class tells of those that are derived from it."""
+        body = self._body_of(fact.name)
+        above = bases(fact.name, self.now) if body.kind == "class" else set()
+        for version in [self.now[name] for name in sorted(above)]:
+            actor.require(version, fact.place)
+            self.change(actor, version, fact.place, how="a class derived from it", value=fact.value, conditional=True)
 
     def _identity_keys(self, value: Value) -> set[str]:
         """Objects in the keys of a dictionary that are found there only as the ones that they are."""

@@ -15,6 +15,7 @@ from jupyter_kfp.dataflow.handing_on import keep_identities, keep_together
 from jupyter_kfp.dataflow.process_state import is_state
 from jupyter_kfp.dataflow.setup_cells import SetupCell, replayed_cells
 from jupyter_kfp.dataflow.trace import Context, TracedCell, Tracer
+from jupyter_kfp.dataflow.unfit_values import report_identities
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP, Replay, Version
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 
@@ -103,6 +104,7 @@ def build_step_graph(
     for actor in tracer.steps:
         _complete_setup(actor, tracer, setup, findings)
     _report_clashes(tracer.steps, findings)
+    report_identities(tracer.steps, context.definitions, findings)
     _report_late_setup(tracer, cells, setup, findings)
     edges = make_edges(tracer.steps, [step.after for step in steps])
     report_cycles(edges, tracer.steps, findings)

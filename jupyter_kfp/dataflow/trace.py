@@ -8,7 +8,7 @@ import msgspec
 
 from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.cached_functions import CachedFunctions
-from jupyter_kfp.dataflow.call_results import changed_arguments
+from jupyter_kfp.dataflow.call_results import changed_arguments, runs_for_subclasses
 from jupyter_kfp.dataflow.dynamic_code import DynamicCode
 from jupyter_kfp.dataflow.facts import OPAQUE, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.findings import Findings
@@ -50,6 +50,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters whose type cannot be changed in place."""
     mutates: Mapping[int, Iterable[str]] = {}
     """By step: variables declared as changed in place."""
+    tells_subclasses: bool = False
+    """Somewhere a class is asked for those that are derived from it."""
     modules: ModuleEffects = NO_MODULES
     """The user's own modules."""
 
@@ -63,6 +65,7 @@ class Tracer:
         self.steps = [Actor(owner=owner, name=name) for owner, name in enumerate(context.step_names)]
         self.setup: dict[int, Actor] = {}
         self._names = Namespace(self.steps)
+        self._names.tells_subclasses = context.tells_subclasses
         self.settings = MadeSettings(findings)
         self._process = ProcessWatch(self._names, self.settings, self._require)
         self.modules = ModuleWatch(self._names, context.modules, self._process, findings, self._require)
@@ -163,6 +166,8 @@ class Tracer:
         self._process.mention(actor, version, fact)
         if not fact.bound:
             self._require(actor, version, fact.place, certain=not fact.conditional)
+        if fact.how == "inherit" and not runs_for_subclasses(version, self._names.now):
+            return
         if fact.called:
             self._cached.called(actor, version, fact.place)
         certain = fact.called and not (fact.conditional or fact.caught)

@@ -247,6 +247,17 @@ def make_dispatcher(registry: dict[type, Any]) -> Any:
     return made
 
 
+def make_class(metaclass: Any, name: str, bases: Any, keywords: Any, identifier: str, extra: Any) -> type:
+    """A class without its attributes, made by whichever file brings it first.
+
+    To make it again would tell its base classes again (``__init_subclass__``), and they would list it twice.
+    """
+    known = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.get(identifier)  # noqa: SLF001  see `track_class`
+    make = cloudpickle._make_skeleton_class  # noqa: SLF001  as above
+    made: type = make(metaclass, name, bases, keywords, identifier, extra) if known is None else known
+    return made
+
+
 _complete: weakref.WeakSet[type] = weakref.WeakSet()
 
 
@@ -303,7 +314,8 @@ def reduce_class(cls: type, names: NotebookNames) -> tuple[Any, ...]:
     if constructor is cloudpickle._make_skeleton_class:  # noqa: SLF001  as above
         metaclass, name, bases, keywords, *rest = arguments
         arguments = (metaclass, name, bases, keywords | {"__qualname__": cls.__qualname__}, *rest)
-    if constructor is cloudpickle._make_skeleton_class and _has_slots(cls):  # noqa: SLF001  as above
+        constructor = make_class
+    if constructor is make_class and _has_slots(cls):
         # Left out by cloudpickle, so that instances would get a __dict__ and take any attribute.
         metaclass, name, bases, keywords, *rest = arguments
         arguments = (metaclass, name, bases, keywords | {"__slots__": cls.__dict__["__slots__"]}, *rest)

@@ -1662,6 +1662,29 @@ class P2(Plug):
     def run(self): return 'p2'
 # %% c
 print([REG[k]().run() for k in sorted(REG)])
+=====
+classes derived in steps, asked for in a later one
+# %% setup
+class Base: pass
+# %% a
+class A(Base): pass
+# %% b
+class B(Base): pass
+# %% c
+print(sorted(c.__name__ for c in Base.__subclasses__()))
+=====
+class of setup derived from one that reads a parameter
+# %% parameters
+n = 1
+# %% setup
+class C:
+    def look(self): return n
+class K(C): pass
+# %% a
+n = 5
+print(K().look())
+# %% b
+print(K().look())
 """
 
 REFUSED = r"""
@@ -1713,4 +1736,11 @@ def rows(n):
 rows(2).append(1)
 # %% b
 print(rows(2))
+=====
+identity handed on as a number -> KFP160@2:1
+# %% a
+x = [1]
+marks = {'x': id(x)}
+# %% b
+print(id(x) == marks['x'])
 """
