@@ -36,15 +36,23 @@ class Tally:
     codes: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By kind and code."""
     failing: int = 0
+    avoidable: int = 0
+    """Refused or stopped, though the notebook itself runs to its end."""
 
     def add(self, judgement: Judgement) -> None:
         """Count one."""
         self.kinds[judgement.kind] += 1
         self.codes.update((judgement.kind, code) for code in judgement.codes)
         self.failing += judgement.fails_itself
+        self.avoidable += judgement.kind in {"refused", "stopped"} and not judgement.fails_itself
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.kinds + other.kinds, self.codes + other.codes, self.failing + other.failing)
+        return Tally(
+            self.kinds + other.kinds,
+            self.codes + other.codes,
+            self.failing + other.failing,
+            self.avoidable + other.avoidable,
+        )
 
     @property
     def total(self) -> int:
@@ -52,9 +60,10 @@ class Tally:
         return self.kinds.total()
 
     @property
-    def not_kept(self) -> float:
-        """Share of the programs that the pipeline could not run to an equal end, though it said so."""
-        return 1 - self.kinds["equal"] / self.total if self.total else 0.0
+    def refusal_rate(self) -> float:
+        """Share of avoidable refusals among the programs that could have been kept."""
+        keepable = self.kinds["equal"] + self.kinds["different"] + self.avoidable
+        return self.avoidable / keepable if keepable else 0.0
 
     def __str__(self) -> str:
         lines = [f"{self.total} programs, {self.failing} of which end with an exception of their own"]
@@ -64,6 +73,7 @@ class Tally:
             )
             share = self.kinds[kind] / max(self.total, 1)
             lines.append(f"  {kind:10} {self.kinds[kind]:6} {share:6.1%}  {codes}".rstrip())
+        lines.append(f"refused or stopped, though it could have been kept: {self.avoidable}, {self.refusal_rate:.1%}")
         return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 from oracle_cases import TaggedCell
-from statements import COMPOUND, DEFINITIONS, MAYBE_PARAMETER, MAYBE_SETUP, NAMES, SETUP_ONLY, SIMPLE
+from statements import COMPOUND, DEFINITIONS, LATER_SETUP, MAYBE_PARAMETER, MAYBE_SETUP, NAMES, SETUP_ONLY, SIMPLE
 
 MAX_STEPS = 7
 _PLACE = re.compile(r"<(\w+)>")
@@ -45,9 +45,11 @@ def programs(draw: st.DrawFn) -> list[TaggedCell]:
     """Cells of 2 to 8 steps, the last of which prints all variables; before them what the program uses is defined."""
     steps = draw(st.lists(_step, min_size=1, max_size=MAX_STEPS))
     cells = [(f"step:s{number}", source) for number, step in enumerate(steps) for source in step]
-    again = draw(st.integers(0, 9)) == 9
+    again, later_setup = draw(st.integers(0, 9)) == 9, draw(st.integers(0, 9)) == 9
     if again:  # the first step goes on below the others
         cells.append(("step:s0", draw(_cell)))
+    if later_setup:
+        cells.insert(draw(st.integers(0, len(cells))), ("setup", draw(st.sampled_from(LATER_SETUP))))
     used = _used(source for _, source in cells)
     in_setup = draw(st.sets(st.sampled_from(MAYBE_SETUP))) | set(SETUP_ONLY)
     in_setup |= {"C"} if "K" in in_setup else set()

@@ -27,6 +27,8 @@ DEFINITIONS = {
     "N1": "N1 = 2",
     "D0": "D0 = {'k': L0}",
     "D1": "D1 = {}",
+    "M": "M = [L0, L1]",
+    "Z": "Z = {1}",
     "S": "S = 's'",
     "f": "def f(): return N0",
     "g": "def g(): return len(L1)",
@@ -35,13 +37,38 @@ DEFINITIONS = {
     "keep": "def keep(x, kept=[]):\n    kept.append(x)\n    return len(kept)",
     "make": "def make(n):\n    def up():\n        nonlocal n\n        n += 1\n        return n\n    return up",
     "up": "up = make(1)",
+    "pair_of": (
+        "def pair_of():\n    held = []\n    def grow(x):\n        held.append(x)\n        return len(held)\n"
+        "    return grow, lambda: held"
+    ),
+    "grow": "grow, held = pair_of()",
+    "held": "grow, held = pair_of()",
+    "logged": (
+        "def logged(called):\n    def inner(*a):\n        L2.append(len(a))\n        return called(*a)\n"
+        "    return inner"
+    ),
+    "spread": "def spread(*lists, **named):\n    for one in (*lists, *named.values()): one.append(8)",
+    "cached": "import functools\n@functools.lru_cache\ndef cached(x): return x + N0",
+    "part": "import functools\npart = functools.partial(fill, L0)",
+    "add": "add = L0.append",
+    "Context": (
+        "class Context:\n    def __init__(self, where): self.where = where\n"
+        "    def __enter__(self):\n        self.where.append('in')\n        return self.where\n"
+        "    def __exit__(self, *_): self.where.append('out')"
+    ),
+    "Item": "from dataclasses import dataclass, field\n@dataclass\nclass Item:\n"
+    "    n: int = 0\n    tags: list = field(default_factory=list)",
+    "item_of": "item_of = Item(1)",
     "table": "table = {'f': f, 'all': [f, g]}",
     "it": "it = iter([1, 2, 3])",
     "C": (
         "class C:\n    count = 0\n    tags = []\n    def __init__(self, v): self.v = v\n"
         "    def look(self): return (len(self.v), N0)\n    def put(self, x): self.v.append(x)\n"
         "    @property\n    def size(self): return len(self.v) + N1\n"
-        "    def __repr__(self): return f'{type(self).__name__}({self.v})'"
+        "    def __repr__(self): return f'{type(self).__name__}({self.v})'\n"
+        "    def __call__(self, x):\n        self.v = [*self.v, x]\n        return len(self.v)\n"
+        "    def __iadd__(self, x):\n        self.v.append(x)\n        return self\n"
+        "    @classmethod\n    def of(cls, *v): return cls(list(v))"
     ),
     "K": "class K(C):\n    def put(self, x):\n        super().put(x)\n        self.last = x",
     "o": "o = C([0])",
@@ -53,13 +80,27 @@ DEFINITIONS = {
     "F1": "F1 = F0",
     "np": "import numpy as np",
     "pd": "import pandas as pd",
+    "V": "V = F0['x']",
+    "rng": "rng = np.random.default_rng(3)",
     "random": "import random\nrandom.seed(3)",
 }
 """How each name begins; only those that a program uses are defined, and what they use themselves."""
 
 SETUP_ONLY = ("np", "pd")
-MAYBE_SETUP = ("C", "K", "f", "g", "fill", "same", "keep", "make", "random", "L2", "D1", "S", "N1")
-MAYBE_PARAMETER = ("N0", "N1", "S")
+MAYBE_SETUP = (
+    *("C", "K", "f", "g", "fill", "same", "keep", "make", "random", "L2", "D1", "S", "N1"),
+    *("pair_of", "logged", "spread", "cached", "Context", "Item"),
+)
+MAYBE_PARAMETER = ("N0", "N1", "S", "L1", "D1")
+LATER_SETUP = (
+    "def f(): return 7",
+    "def g(): return N0 + 1",
+    "def fill(target, x=1):\n    target.insert(0, x)\n    return x",
+    "import json",
+    "class K(C):\n    def look(self): return 'again'",
+    "D1 = {'s': 1}",
+)
+"""Setup cells among the steps."""
 
 PLAIN = (
     "<N> = <k>",
@@ -117,6 +158,38 @@ DICTIONARIES = (
     "<L> = <D>.get('k', [7])",
     "for key, value in <D>.items():\n    print(key, value)",
 )
+NESTED = (
+    "M = [<L>, <L>]",
+    "M[0].append(<n>)",
+    "<L> = M[-1]",
+    "M.append(<L>)",
+    "for row in M:\n    row.append(<n>)",
+    "M = [list(row) for row in M]",
+    "M[0] = <L>",
+    "M, D0['m'] = [<L>], M",
+    "print(M)",
+    "<L> = [x for row in M for x in row]",
+    "import copy\nM = copy.copy(M)",
+    "import copy\n<L> = copy.deepcopy(<L>)",
+    "<L> = <L> or [<n>]",
+    "<L> = <L> if <n> > <k> else <L>",
+    "<L> = L0 = [<n>]",
+    "Z.add(<n>)",
+    "Z |= {<n>}",
+    "Z = Z - {<k>}",
+    "<L> = sorted(Z)",
+    "sorted([2, 1], key=lambda x: <L>.append(x) or x)",
+    "for a, b in zip(<L>[:2], [1, 2]): <L>.append(b)",
+    "exec('N0 = <k>')",
+    "<N> = eval('N1 + <k>')",
+    "globals()['N1'] = <n>",
+    "<N> = globals()['N0']",
+    "keys = <D>.keys()\n<D>['z'] = 1\n<N> = len(keys)",
+    "with Context(<L>) as inside:\n    inside.append(<n>)",
+    "item_of.tags.append(<n>)",
+    "item_of = Item(<n>, <L>)",
+    "print(item_of)",
+)
 FUNCTIONS = (
     "<N> = <f>()",
     "<f>()",
@@ -148,6 +221,23 @@ FUNCTIONS = (
     "<N> = sum(one() for one in table['all'])",
     "table = {'f': <f>, 'all': [<f>]}",
     "<L>.extend(map(lambda x: x + <N>, [1]))",
+    "<N> = grow(<n>)",
+    "grow, held = pair_of()",
+    "<L> = held()",
+    "held().append(<n>)",
+    "@logged\ndef <f>(): return <n>",
+    "<f> = logged(<f>)",
+    "spread(<L>, <L>)",
+    "spread(*M, other=<L>)",
+    "<N> = cached(<n>)",
+    "part(<n>)",
+    "part = functools.partial(fill, <L>, x=<n>)\npart()",
+    "add = <L>.append",
+    "add(<n>)",
+    "def <f>(x=<L>):\n    x.append(1)\n    return len(x)",
+    "<L>.extend(fill(<L>) for _ in range(2))",
+    "def <f>():\n    try:\n        return <n>\n    finally:\n        <L>.append(0)",
+    "def <f>(): return random.randint(0, 9)",
 )
 OBJECTS = (
     "o = <C>(<L>)",
@@ -173,6 +263,14 @@ OBJECTS = (
     "print(<C>.count, <o>.tags)",
     "class K(C):\n    def look(self): return <n>",
     "class K(C):\n    count = <k>\n    def put(self, x): <L>.append(x)",
+    "<N> = <o>(<n>)",
+    "o += <n>",
+    "o = <C>.of(<n>, 2)",
+    "getattr(<o>, 'put')(<n>)",
+    "type(<o>).count += 1",
+    "<C>.look = lambda self: <n>",
+    "<o>.look = lambda: <n>",
+    "o.__class__ = K",
     "<D>['o'] = <o>",
     "<D>['o'] = <o>\n<D>['o'].put(<n>)",
 )
@@ -205,6 +303,13 @@ ARRAYS = (
     "print(<A>, <A>.shape)",
     "<D>['a'] = <A>",
     "<A> = np.array(<L> + [0, 1])",
+    "A0, A1 = A1, A0",
+    "<A> = <A>[::-1]",
+    "<A>[<A> > <n>] = 0",
+    "np.put(<A>, [0], [<n>])",
+    "for row in <A>.reshape(-1, 1): row += 1",
+    "<N> = int(rng.integers(9))",
+    "rng.shuffle(<A>)",
 )
 FRAMES = (
     "F0['y'] = <n>",
@@ -222,6 +327,15 @@ FRAMES = (
     "column = <F>['x']\n<L> = column.tolist()",
     "<F>['x'] = <F>['x'].apply(lambda x: x + <N>)",
     "print(<F>.to_dict('list'))",
+    "V = <F>['x']",
+    "V = V + <n>",
+    "V.iloc[0] = <n>",
+    "<F>['x'] = V.to_numpy()[0]",
+    "print(V.tolist())",
+    "<F>.columns = [f'x{number}' if number else 'x' for number in range(len(<F>.columns))]",
+    "<D>['f'] = <F>",
+    "for one in (F0, F1): one['q'] = <n>",
+    "<F>.index = range(len(<F>), 0, -1)\n<F> = <F>.reset_index(drop=True)",
     "<F>.insert(0, f'c{len(<F>.columns)}', <n>)",
 )
 CHANCE = (
@@ -231,6 +345,8 @@ CHANCE = (
     "np.random.seed(<k>)\n<N> = int(np.random.randint(9))",
     "<f> = lambda: random.randint(0, 9)",
     "<L> = random.sample(range(9), 2)",
+    "state = random.getstate()\n<N> = random.randint(0, 9)\nrandom.setstate(state)",
+    "<F> = <F>.sample(frac=1, random_state=<k>)",
 )
 COMPOUND = (
     "if <n> > <k>:\n<body>",
@@ -247,4 +363,4 @@ COMPOUND = (
     "for <N> in [1, 2]:\n<body>",
     "if 'L2' not in globals():\n    L2 = [<n>]",
 )
-SIMPLE = PLAIN + COMPREHENSIONS + DICTIONARIES + FUNCTIONS + OBJECTS + ITERATORS + ARRAYS + FRAMES + CHANCE
+SIMPLE = PLAIN + COMPREHENSIONS + DICTIONARIES + NESTED + FUNCTIONS + OBJECTS + ITERATORS + ARRAYS + FRAMES + CHANCE

@@ -12,7 +12,7 @@ from random_programs import programs, text_of
 
 PROGRAMS = 150
 """`make fuzz` runs as many as asked for."""
-MOST_NOT_KEPT = 0.3
+MOST_REFUSED = 0.25
 
 
 def test_no_silent_difference(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,7 +29,7 @@ def test_no_silent_difference(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\n{tally}")
     assert tally.kinds["equal"] > PROGRAMS / 2
-    assert tally.not_kept <= MOST_NOT_KEPT
+    assert tally.refusal_rate <= MOST_REFUSED
 
 
 @pytest.mark.parametrize(
@@ -64,5 +64,5 @@ def test_a_tally_adds_up() -> None:
     other.add(Judgement("refused", ("KFP134",)))
     both = one + other
     assert both.total == 2
-    assert both.not_kept == 0.5
+    assert both.refusal_rate == 0.5
     assert "KFP134 1" in str(both)
