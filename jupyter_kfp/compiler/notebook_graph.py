@@ -10,7 +10,7 @@ from jupyter_kfp.compiler.step_grouping import Grouping
 from jupyter_kfp.dataflow.cell_facts import cell_facts
 from jupyter_kfp.dataflow.facts import Place
 from jupyter_kfp.dataflow.step_graph import StepAsked, StepGraph, build_step_graph
-from jupyter_kfp.dataflow.trace import Context, TracedCell
+from jupyter_kfp.dataflow.traced_notebook import Context, TracedCell
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP
 from jupyter_kfp.notebook.notebook import Notebook
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter

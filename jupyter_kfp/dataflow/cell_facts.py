@@ -280,8 +280,7 @@ class CellVisitor(ExpressionVisitor):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
         """``x: T = value``; without a value nothing is bound."""
-        with self.conditionally():
-            self.visit(node.annotation)
+        self.visit_annotations([node.annotation])
         if node.value is not None:
             self.bind_target(node.target, self.value_of(node.value, annotation=node.annotation))
 
@@ -341,9 +340,7 @@ class CellVisitor(ExpressionVisitor):
         """Its body is read, but happens only where it is called."""
         body = analyse_function(node, self.cell, self.local_names())
         value = self.collect(evaluated_at_definition(node))
-        with self.conditionally():
-            for annotation in annotation_expressions(node):
-                self.visit(annotation)
+        self.visit_annotations(annotation_expressions(node))
         self.bind(node.name, node, Value(references=value.references, bodies=(body, *value.bodies)))
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815

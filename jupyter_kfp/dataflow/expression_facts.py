@@ -104,6 +104,12 @@ class ExpressionVisitor(FactCollector):
         for child in ast.iter_child_nodes(node):
             self.visit(child)
 
+    def visit_annotations(self, nodes: Iterable[ast.expr]) -> None:
+        """Visit annotations, which may not be evaluated."""
+        self.annotating = True
+        self._visit_conditionally(nodes)
+        self.annotating = False
+
     def _visit_conditionally(self, nodes: Iterable[ast.expr]) -> None:
         before = self.bound.copy()
         with self.conditionally():

@@ -39,6 +39,8 @@ class FactCollector:
         """Handlers of NameError around this point."""
         self.scopes: list[tuple[dict[str, Roots], bool]] = []
         """Comprehensions and class bodies around this point: their names with roots; whether it is a class."""
+        self.annotating = False
+        """Within an annotation."""
         self.last_node: ast.AST = ast.Pass(lineno=1, col_offset=0)
         self.statement: ast.stmt | None = None
         """The statement around this point, if it is one of the cell's own that runs for certain."""
@@ -103,7 +105,7 @@ class FactCollector:
                 called=called,
                 caught=self.catching > 0 or soft,
                 target=part,
-                how=how,
+                how="annotation" if self.annotating else how,
             )
         )
 

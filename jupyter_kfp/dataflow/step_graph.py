@@ -14,7 +14,8 @@ from jupyter_kfp.dataflow.findings import Findings
 from jupyter_kfp.dataflow.handing_on import keep_identities, keep_together
 from jupyter_kfp.dataflow.process_state import is_state
 from jupyter_kfp.dataflow.setup_cells import SetupCell, replayed_cells
-from jupyter_kfp.dataflow.trace import Context, TracedCell, Tracer
+from jupyter_kfp.dataflow.trace import Tracer
+from jupyter_kfp.dataflow.traced_notebook import Context, TracedCell
 from jupyter_kfp.dataflow.unfit_values import report_identities
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP, Replay, Version
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-
-import msgspec
+from collections.abc import Iterable
 
 from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.cached_functions import CachedFunctions
@@ -15,45 +13,13 @@ from jupyter_kfp.dataflow.findings import Findings
 from jupyter_kfp.dataflow.handing_on import HeldPair
 from jupyter_kfp.dataflow.known_calls import FIGURE_READS
 from jupyter_kfp.dataflow.made_settings import MadeSettings
-from jupyter_kfp.dataflow.module_effects import ModuleEffects
 from jupyter_kfp.dataflow.module_watch import OUTSIDE, ModuleWatch
 from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.process_watch import ProcessWatch
 from jupyter_kfp.dataflow.python_names import is_builtin, is_history, is_provided
+from jupyter_kfp.dataflow.traced_notebook import Context, TracedCell
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP, Version
 from jupyter_kfp.notebook.diagnostic import Severity
-
-NO_MODULES = ModuleEffects(())
-
-
-class TracedCell(msgspec.Struct, frozen=True, kw_only=True):
-    """A code cell, with what it does to names."""
-
-    number: int
-    owner: int
-    """Position of its step, `SETUP` or `PARAMETERS`."""
-    facts: list[Fact]
-
-
-class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known beside the cells."""
-
-    step_names: list[str]
-    parameters: Mapping[str, Place]
-    definitions: dict[str, list[Place]]
-    """Where names are bound, anywhere in the notebook, in order."""
-    skipped: dict[str, int]
-    """Names that only cells tagged ``skip`` bind, with the cell."""
-    star_names: Callable[[str], list[str] | None]
-    """Names that ``from <module> import *`` binds; None if that cannot be found out."""
-    scalars: frozenset[str] = frozenset()
-    """Parameters whose type cannot be changed in place."""
-    mutates: Mapping[int, Iterable[str]] = {}
-    """By step: variables declared as changed in place."""
-    tells_subclasses: bool = False
-    """Somewhere a class is asked for those that are derived from it."""
-    modules: ModuleEffects = NO_MODULES
-    """The user's own modules."""
 
 
 class Tracer:
@@ -72,6 +38,8 @@ class Tracer:
         self._cached = CachedFunctions(findings, self._names.get)
         self._dynamic = DynamicCode(self._names, findings, self._take_facts)
         self._star_unresolved = False
+        self._keeps_annotations = False
+        """Annotations are not evaluated from here on."""
 
     @property
     def held_pairs(self) -> list[HeldPair]:
@@ -157,6 +125,8 @@ class Tracer:
     # --- reading
 
     def _read(self, actor: Actor, fact: Fact) -> None:
+        if fact.how == "annotation" and self._keeps_annotations:
+            return
         version = self._names.get(fact.name)
         if version is None:
             self._undefined(actor, fact, fact.name, certain=not (fact.conditional or fact.caught), via=None)
@@ -372,6 +342,7 @@ class Tracer:
             if fact.name == "get_ipython.run_line_magic":
                 self._process.magic(actor, fact)
             elif fact.name == "__future__":
+                self._keeps_annotations = self._keeps_annotations or "annotations" in fact.how.split(", ")
                 self._process.future(actor, fact)
             return
         if version.is_import:
