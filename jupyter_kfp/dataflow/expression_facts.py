@@ -22,7 +22,7 @@ from jupyter_kfp.dataflow.expressions import (
 from jupyter_kfp.dataflow.fact_collector import FactCollector
 from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Value
 from jupyter_kfp.dataflow.functions import analyse_function
-from jupyter_kfp.dataflow.known_calls import KEEPING_METHODS, changes_receiver
+from jupyter_kfp.dataflow.known_calls import KEEPING_METHODS
 from jupyter_kfp.dataflow.run_time_names import (
     CODE_RUNNERS,
     bound_items,
@@ -212,29 +212,22 @@ class ExpressionVisitor(FactCollector):
         if last_name(node.func) in KEEPING_METHODS:
             shares = shares.union(*(shared_roots(value, local) for value in given_values))
         arguments = Value(references=collected.references, bodies=collected.bodies, shares=shares)
-        self._change_by_call(node, arguments, discarded=discarded)
-        self._pass_methods(given_values, node)
-        self.consume(given_values, node)
-        self._note_call(node, arguments)
-
-    def _change_by_call(self, node: ast.Call, arguments: Value, *, discarded: bool) -> None:
-        """What a call changes, by its name alone; `arguments` may be kept by what is changed."""
-        effects = call_effects(node, self.local_roots(), discarded=discarded)
+        effects = call_effects(node, local, discarded=discarded)
         for root, how in effects.changed:
             if self.is_visible(root):
                 self.change(root, node, how, arguments)
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if isinstance(node.func, ast.Attribute) and effects.changes_receiver:
-            self.change_results(node.func.value, node, f".{method}()", arguments)
-        for root in filter(self.is_visible, (*effects.unknown, *effects.spared)):
-            spared = root in effects.spared
-            self._add_call_fact("method", root, node, how=method, discarded=discarded, spared=spared, value=arguments)
-
-    def _note_call(self, node: ast.Call, arguments: Value) -> None:
-        """Who is called, with which arguments."""
+            self.change_results(node.func.value, node, f".{node.func.attr}()", arguments)
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        for root in (*effects.unknown, *effects.spared):
+            if self.is_visible(root):
+                spared = root in effects.spared
+                self._add_call_fact(
+                    "method", root, node, how=method, discarded=discarded, spared=spared, value=arguments
+                )
         function, keywords = called_path(node)
-        local = self.local_roots()
         given = argument_roots(node, local)
+        self.consume(given_values, node)
         if function and self.is_visible(function.partition(".")[0]):
             statement = single_effect(self.certain_statement(), node)
             facts = {"arguments": given, "value": arguments, "statement": statement, "keywords": keywords}
@@ -242,20 +235,6 @@ class ExpressionVisitor(FactCollector):
             if function == "get_ipython.run_line_magic":
                 facts["how"] = " ".join(str(literal_value(part)) for part in node.args[:2])
             self._add_call_fact("call", function, node, **facts)
-        elif isinstance(node.func, ast.Subscript):
-            for root in filter(self.is_visible, sorted(shared_roots(node.func, local))):
-                self._add_call_fact("call", root, node)
-
-    def _pass_methods(self, given: Iterable[ast.expr], node: ast.Call) -> None:
-        """Methods of objects are passed to what may call them: ``map(xs.append, ys)``."""
-        for method in given:
-            if not isinstance(method, ast.Attribute):
-                continue
-            for root in filter(self.is_visible, sorted(shared_roots(method.value, self.local_roots()))):
-                if changes_receiver(method.attr, discarded=False):
-                    self.change(root, node, f".{method.attr}()")
-                else:
-                    self._add_call_fact("method", root, node, how=method.attr, spared=True)
 
     def _visit_called(self, node: ast.expr) -> None:
         """The expression that says what is called."""

@@ -160,7 +160,7 @@ class Namespace:
     def _held(self, value: Value, classes: Iterable[str]) -> set[str]:
         """What a value may share objects with by what the notebook's functions and classes are."""
         found = result_roots(value.results, self.now, self.giving)
-        found |= set(classes) if any(self._body_of(name).has_state for name in classes) else set()
+        found |= {name for name in classes if self._body_of(name).has_state}
         callees = {called_version(result.function, self.now) for result in value.results} if value.siblings else set()
         if any(one and one.body and (one.body.makes_stateful or one.body.parts_share) for one in callees):
             found |= value.siblings
@@ -169,14 +169,6 @@ class Namespace:
     def _body_of(self, name: str) -> Body:
         version = self.now.get(name)
         return (version.body if version is not None else None) or _NO_BODY
-
-    def passed_to_functions(self, fact: Fact) -> list[str]:
-        """Arguments of a call that may be changed by functions among them: ``map(fill, lists)``."""
-        passed = [self._body_of(name) for name, only_called in fact.value.references if not only_called]
-        if not any(body.changed_parameters for body in (*fact.value.bodies, *passed)):
-            return []
-        found = {root: self.get(root) for _, root in fact.arguments}
-        return [root for root, version in found.items() if version is not None and version.definition is None]
 
     def result_roots(self, result: CallResult) -> list[str]:
         """Names whose object a call may have returned, or a part of it."""

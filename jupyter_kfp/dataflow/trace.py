@@ -337,8 +337,6 @@ class Tracer:
             self._change_by(actor, fact, name, how)
 
     def _call(self, actor: Actor, fact: Fact) -> None:
-        for root in self._names.passed_to_functions(fact):
-            self._change_by(actor, fact, root, f"a function that {fact.name}() is given")
         version = self._names.get(fact.name.partition(".")[0])
         if version is None:
             if fact.name == "get_ipython.run_line_magic":
