@@ -107,7 +107,8 @@ class Actor:
             self.has[version.name] = other
         own = self.writes.get(version.name)
         while own is not None and own.owner == self.owner:
-            if own.previous is version:
+            # What comes of this step's own value cannot come before it: then the steps need one another, which is told.
+            if own.previous is version and not other.follows(own):
                 own.previous = other
             own = own.previous
 

@@ -113,6 +113,13 @@ class Version:
             version = version.previous
         return version is other
 
+    def follows(self, other: Version) -> bool:
+        """Whether the other version is this one or anywhere before it."""
+        version: Version | None = self
+        while version is not None and version is not other:
+            version = version.previous
+        return version is not None
+
     def comes_of(self, other: Version) -> bool:
         """Whether this may be the object of the other version, changed perhaps."""
         version: Version | None = self
@@ -140,7 +147,7 @@ class Version:
         while version is not None:
             if version.kind == "delete":
                 return True
-            if not version.conditional:
-                return version.kind != "bind" and version.previous is not None and version.previous.possibly_unbound()
+            if not version.conditional and (version.kind == "bind" or version.previous is None):
+                return False
             version = version.previous
         return True
