@@ -17,7 +17,7 @@ import msgspec
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.spec.shipped_files import ShippedModules
 
-PAYLOAD_FORMAT = 1
+PAYLOAD_FORMAT = 2
 """Raised whenever the meaning of a payload, or how a worker saves values, changes; part of every cache key."""
 INLINE_LIMIT = 96 * 1024
 """Longest packed payload, in characters, that is written into the command line (Linux allows 131,071 per argument
