@@ -6,7 +6,6 @@ changes either; if a later step may, it is an error here.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping
 
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
@@ -50,9 +49,11 @@ def _of_the_setup(request: SessionRequest, names: NotebookNames) -> Iterator[tup
     for name in request.guarded_setup:
         value = names.user_globals.get(name)
         if is_mutable_kind(type(value)):
-            # What cannot be pickled (it holds a lock) is not looked into.
-            with contextlib.suppress(Exception):
-                yield name, pickle_value(value, names, record=True)
+            try:
+                pickled = pickle_value(value, names, record=True)
+            except Exception:  # noqa: BLE001, S112  code of any kind; what cannot be pickled (a lock) is not looked into
+                continue
+            yield name, pickled
 
 
 def _may_change(request: SessionRequest, output: SessionOutput, other: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from cloudpickle import cloudpickle
 
-from jupyter_kfp.artifacts.serializers.notebook_objects import MAIN, set_function_state
+from jupyter_kfp.artifacts.serializers.notebook_objects import MAIN, function_state, set_function_state
 
 
 def module_of_names(function: types.FunctionType) -> str | None:
@@ -28,17 +28,8 @@ def module_of_names(function: types.FunctionType) -> str | None:
 
 def reduce_module_function(function: types.FunctionType, module: str) -> tuple[Any, ...]:
     """Reduction of such a function."""
-    slots = {
-        "__qualname__": "".join(function.__qualname__),
-        "__annotations__": function.__annotations__,
-        "__kwdefaults__": function.__kwdefaults__,
-        "__defaults__": function.__defaults__,
-        "__module__": function.__module__,
-        "__doc__": function.__doc__,
-    }
-    attributes = {"".join(name): value for name, value in function.__dict__.items()}
     arguments = (module, function.__code__, "".join(function.__name__), function.__closure__)
-    return make_module_function, arguments, (attributes, slots), None, None, set_function_state
+    return make_module_function, arguments, function_state(function), None, None, set_function_state
 
 
 def make_module_function(

@@ -12,14 +12,12 @@ from __future__ import annotations
 import functools
 import types
 import typing
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from cloudpickle import cloudpickle
 
-from jupyter_kfp.artifacts.content_digest import ContentHasher
 from jupyter_kfp.artifacts.serializers import container_views
 from jupyter_kfp.artifacts.serializers.carried_definitions import (
     DISPATCH_CODE,
@@ -29,6 +27,7 @@ from jupyter_kfp.artifacts.serializers.carried_definitions import (
     set_definition_state,
     state_of,
 )
+from jupyter_kfp.artifacts.serializers.class_identity import COMPLETE, track_class
 from jupyter_kfp.artifacts.serializers.code_sources import is_cell, reduce_with_source
 
 MAIN = "__main__"
@@ -258,14 +257,11 @@ def make_class(metaclass: Any, name: str, bases: Any, keywords: Any, identifier:
     return made
 
 
-_complete: weakref.WeakSet[type] = weakref.WeakSet()
-
-
 def set_class_state(cls: type, state: Any) -> type:
     """Fill a class the first time it arrives; later arrivals must not replace methods or reset class attributes."""
-    if cls not in _complete:
+    if cls not in COMPLETE:
         cloudpickle._class_setstate(cls, state)  # noqa: SLF001  cloudpickle's own setter, ours only decides when
-        _complete.add(cls)
+        COMPLETE.add(cls)
     return cls
 
 
@@ -284,6 +280,12 @@ def reduce_definition(value: Any, names: NotebookNames) -> tuple[Any, ...]:
 
 def reduce_function(function: types.FunctionType) -> tuple[Any, ...]:
     """Reduction of a function of the notebook, without its globals."""
+    arguments = (function.__code__, "".join(function.__name__), function.__closure__)
+    return make_function, arguments, function_state(function), None, None, set_function_state
+
+
+def function_state(function: types.FunctionType) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Attributes and slots, for `set_function_state`."""
     slots = {
         # Joined anew, since pickle would note whether two equal strings are one object, which depends on history.
         "__qualname__": "".join(function.__qualname__),
@@ -293,9 +295,7 @@ def reduce_function(function: types.FunctionType) -> tuple[Any, ...]:
         "__module__": function.__module__,
         "__doc__": function.__doc__,
     }
-    attributes = {"".join(name): value for name, value in function.__dict__.items()}
-    arguments = (function.__code__, "".join(function.__name__), function.__closure__)
-    return make_function, arguments, (attributes, slots), None, None, set_function_state
+    return {"".join(name): value for name, value in function.__dict__.items()}, slots
 
 
 def reduce_cell(cell: types.CellType) -> tuple[Any, ...]:
@@ -309,7 +309,7 @@ def reduce_cell(cell: types.CellType) -> tuple[Any, ...]:
 
 def reduce_class(cls: type, names: NotebookNames) -> tuple[Any, ...]:
     """Reduction of a class of the notebook, by value."""
-    track_class(cls, names)
+    track_class(cls, names.step)
     constructor, arguments, (attributes, slots), *_ = cloudpickle._dynamic_class_reduce(cls)  # noqa: SLF001  see below
     if constructor is cloudpickle._make_skeleton_class:  # noqa: SLF001  as above
         metaclass, name, bases, keywords, *rest = arguments
@@ -347,41 +347,6 @@ def reduce_dispatcher(function: Any) -> tuple[Any, ...]:
     return make_dispatcher, (dict(function.registry),)
 
 
-def track_class(cls: Any, names: NotebookNames) -> None:
-    """Give a class or type variable its identifier, unless it has one already, e.g. from the artifact it came with.
-
-    cloudpickle keeps the identifiers in two private tables and would fill them with random ones.
-    """
-    by_class, by_id = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_CLASS, cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID  # noqa: SLF001
-    with cloudpickle._DYNAMIC_CLASS_TRACKER_LOCK:  # noqa: SLF001
-        if cls in by_class:
-            return
-        base = _class_identifier(cls, names)
-        identifier, number = base, 1
-        while identifier in by_id:
-            number += 1
-            identifier = f"{base}-{number}"
-        by_class[cls] = identifier
-        by_id[identifier] = cls
-    if isinstance(cls, type):
-        _complete.add(cls)
-
-
-def _class_identifier(cls: Any, names: NotebookNames) -> str:
-    hasher = ContentHasher()
-    qualified = getattr(cls, "__qualname__", cls.__name__)
-    hasher.update(f"{names.step}\0{cls.__module__}\0{qualified}".encode())
-    for name, value in sorted(getattr(cls, "__dict__", {}).items()):
-        hasher.update(f"\0{name}\0".encode())
-        code = getattr(getattr(value, "__func__", value), "__code__", None)
-        if isinstance(code, types.CodeType):
-            hasher.update(code.co_code)
-            hasher.update("\0".join(code.co_names).encode())
-        elif isinstance(value, str | int | float):
-            hasher.update(repr(value).encode())
-    return hasher.raw().hex()[:32]
-
-
 Reducer = Callable[[Any], Any]
 
 
@@ -396,7 +361,7 @@ def dispatch_table(names: NotebookNames) -> dict[type, Reducer]:
         return reduce_with_source(code, label, reduction) if is_cell(label) else reduction
 
     def tracked_typevar(variable: Any) -> Any:
-        track_class(variable, names)
+        track_class(variable, names.step)
         return reduce_typevar(variable)
 
     def cached_function(function: Any) -> Any:
