@@ -110,7 +110,8 @@ def compile_notebook(
     if graph is not None:
         names = [step.name for step in grouping.steps]
         order = order_by_files(codes, grouping.steps, graph.edges)
-        diagnostics += [*graph.diagnostics, *_surprises(codes, graph), *order.diagnostics]
+        aliases = import_aliases([code.tree for code in codes])
+        diagnostics += [*graph.diagnostics, *fresh_setup_values(codes, graph.steps, aliases), *order.diagnostics]
         diagnostics += installs(codes, names, order.edges)
         diagnostics += unknown_names(grouping.steps, graph.steps, codes, parameters)
         graph = msgspec.structs.replace(graph, edges=order.edges)
@@ -118,14 +119,9 @@ def compile_notebook(
     diagnostics = sort_diagnostics(diagnostics)
     if graph is None or any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
         return CompiledNotebook(pipeline=None, diagnostics=diagnostics)
-    analysis = _Analysis(codes=codes, graph=graph, files=order, modules=modules)
+    analysis = _Analysis(codes=codes, aliases=aliases, graph=graph, files=order, modules=modules)
     pipeline = _Compilation(read, grouping, parameters, analysis).build()
     return CompiledNotebook(pipeline=pipeline, diagnostics=diagnostics)
-
-
-def _surprises(codes: Sequence[CellCode], graph: StepGraph) -> list[Diagnostic]:
-    aliases = import_aliases([code.tree for code in codes])
-    return fresh_setup_values(codes, graph.steps, aliases)
 
 
 def _place(error: KfpError) -> dict[str, Any]:
@@ -164,6 +160,8 @@ class _Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a notebook without errors."""
 
     codes: list[CellCode]
+    aliases: dict[str, str]
+    """What names stand for modules, or things from modules, by their paths."""
     graph: StepGraph
     files: FileOrder
     modules: NotebookModules
@@ -189,8 +187,7 @@ class _Compilation:
         self._modules = analysis.modules
         self._step_names = [step.name for step in grouping.steps]
         self._step_ids = [step.id for step in grouping.steps]
-        trees = [code.tree for code in codes]
-        self._types = NotebookTypes(aliases=import_aliases(trees), functions=_functions(codes), values=_values(codes))
+        self._types = NotebookTypes(aliases=analysis.aliases, functions=_functions(codes), values=_values(codes))
         self._records: dict[str, StepRecord] = {}
         self._stored = StoredSteps()
 
@@ -281,8 +278,13 @@ class _Compilation:
             for step, flow in zip(self._grouping.steps, self._graph.steps, strict=True)
         ]
 
+    @functools.cached_property
+    def _step_closures(self) -> list[list[str]]:
+        """Local modules that each step loads, directly or through one another."""
+        return [self._modules.local.closure(modules) for modules in self._step_modules]
+
     def _shipped_to(self, position: int) -> ShippedModules:
-        later = dict(zip(self._step_names[position + 1 :], self._step_modules[position + 1 :], strict=True))
+        later = dict(zip(self._step_names[position + 1 :], self._step_closures[position + 1 :], strict=True))
         carried = self._graph.carried_data
         return self._modules.shipped(carried, self._modules.watched(later, carried))
 

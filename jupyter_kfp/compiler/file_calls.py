@@ -30,7 +30,6 @@ _OBJECT_FIRST = frozenset({"dump", "save", "write_table", "save_model"})
 _FILE_KEYWORDS = frozenset({
     "path_or_buf", "path", "fname", "file", "filename", "excel_writer", "buf", "filepath", "fp", "filepath_or_buffer",
 })  # fmt: skip
-_PATH_KEYWORDS = _FILE_KEYWORDS | {"src", "dst", "io", "root", "root_dir", "dir", "target", "output", "outfile"}
 _OPENERS = frozenset(
     {"open", "ZipFile", "TarFile", "GzipFile", "BZ2File", "LZMAFile", "File", "Dataset", "HDFStore", "FileIO"}
 )

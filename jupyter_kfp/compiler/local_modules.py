@@ -54,6 +54,8 @@ class LocalModules:
     importers: dict[str, str] = field(default_factory=dict)
     """By module: the first module that imports it; absent for those that the notebook itself imports."""
     _looked_for: dict[str, bool] = field(default_factory=dict)
+    _imported: dict[str, list[str]] = field(default_factory=dict)
+    """By module, once all search folders are known: what `imported_by` gives."""
 
     def find(self, name: str, importer: str = "") -> list[str]:
         """Local modules that ``import a.b.c`` loads: a, a.b, a.b.c, as far as they exist; with all that they import."""
@@ -87,8 +89,10 @@ class LocalModules:
 
     def imported_by(self, module: LocalModule) -> list[str]:
         """Local modules that a module loads itself, the packages around it among them."""
-        parents = self.find(module.name)[:-1]
-        return list(dict.fromkeys([*parents, *self.find_all(module.imports, module.name)]))
+        if module.name not in self._imported:
+            parents = self.find(module.name)[:-1]
+            self._imported[module.name] = list(dict.fromkeys([*parents, *self.find_all(module.imports, module.name)]))
+        return self._imported[module.name]
 
     def _exists(self, name: str, importer: str) -> bool:
         if name not in self._looked_for:

@@ -21,8 +21,6 @@ class ImportedModule(msgspec.Struct, frozen=True, kw_only=True):
     """Dotted; of ``from a import b`` both ``a`` and ``a.b``, which may be a module or something in one."""
     line: int
     column: int
-    certain: bool = True
-    """False of ``a.b`` in ``from a import b``."""
 
 
 class Imports(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +59,11 @@ def _of_statement(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[I
     yield _module(base, node)
     for alias in node.names:
         if alias.name != "*":
-            yield _module(f"{base}.{alias.name}", alias, certain=False)
+            yield _module(f"{base}.{alias.name}", alias)
 
 
-def _module(name: str, node: ast.stmt | ast.expr | ast.alias, *, certain: bool = True) -> ImportedModule:
-    return ImportedModule(name=name, line=node.lineno, column=node.col_offset + 1, certain=certain)
+def _module(name: str, node: ast.stmt | ast.expr | ast.alias) -> ImportedModule:
+    return ImportedModule(name=name, line=node.lineno, column=node.col_offset + 1)
 
 
 def _of_call(node: ast.Call) -> list[str] | None:

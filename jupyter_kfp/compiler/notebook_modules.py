@@ -149,10 +149,10 @@ class NotebookModules:
         return package in self.local.modules
 
     def watched(self, uses: Mapping[str, Sequence[str]], carried: Mapping[str, list[str]]) -> dict[str, WatchedModule]:
-        """Modules that must not change unseen; `uses` are the modules that later steps import, by name of the step."""
+        """Modules that must not change unseen; `uses` are the modules that later steps load, by name of the step."""
         users: dict[str, list[str]] = {}
         for step, modules in uses.items():
-            for module in self.local.closure(modules):
+            for module in modules:
                 users.setdefault(module, []).append(step)
         return {
             module: WatchedModule(

@@ -24,11 +24,14 @@ def unknown_names(
 ) -> list[Diagnostic]:
     """Refuse names in ``kfp.mutates`` and ``kfp.type`` that can have no effect (KFP144)."""
     found: list[Diagnostic] = []
+    if not any(step.options.mutates or step.options.type for step in steps):
+        return found
+    bound = [(code, _bound_in(code)) for code in codes]
     for position, (step, flow) in enumerate(zip(steps, flows, strict=True)):
         last = step.cells[-1].number
-        above = {name for code in codes if code.cell.number <= last for name in _bound_in(code)}
+        above = {name for code, names in bound if code.cell.number <= last for name in names}
         above |= {parameter.name for parameter in parameters}
-        made = {name for code in codes if code.owner == position for name in _bound_in(code)}
+        made = {name for code, names in bound if code.owner == position for name in names}
         handed_on = {output.name for output in flow.outputs}
         for index, name in enumerate(step.options.mutates):
             if name not in above:

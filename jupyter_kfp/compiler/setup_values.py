@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from jupyter_kfp.compiler.notebook_code import CellCode
 from jupyter_kfp.dataflow.expressions import dotted_name
 from jupyter_kfp.dataflow.fresh_values import gives_fresh, is_fresh
-from jupyter_kfp.dataflow.process_state import seeded_generator
+from jupyter_kfp.dataflow.process_state import seeded_generators
 from jupyter_kfp.dataflow.step_graph import StepFlow
 from jupyter_kfp.dataflow.versions import SETUP
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
@@ -32,7 +32,7 @@ def fresh_setup_values(
         is_shared = sum(code.cell.number in flow.setup_cells for flow in flows) > 1
         for statement in code.tree.body:
             calls = list(_calls(statement, aliases))
-            seeded |= {generator.variable for path, _ in calls if (generator := seeded_generator(path))}
+            seeded |= {generator.variable for path, _ in calls for generator in seeded_generators(path)}
             if is_shared and any(path in makers or _is_fresh(path, call, seeded) for path, call in calls):
                 found += [_diagnostic(code, target) for target in _targets(statement)]
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
@@ -16,6 +17,8 @@ from jupyter_kfp.dataflow.expressions import dotted_name, last_name
 
 ANY = "\uffff"
 """Any text, also none; no character of Unicode."""
+_GAP = re.compile(r"%[0-9.\-+# ]*.?|\{[^}]*\}", re.DOTALL)
+"""What a template leaves open: ``%5.2f``, ``{name}``."""
 Texts = frozenset[str]
 UNKNOWN: Texts = frozenset()
 """Of a value that may be anything."""
@@ -220,15 +223,4 @@ class TextReader:
 
 def _filled(text: str) -> str:
     """A template with something in its gaps."""
-    filled, rest = "", text
-    while rest:
-        char, rest = rest[0], rest[1:]
-        if char == "%":
-            rest = rest.lstrip("0123456789.-+# ")[1:]
-            filled += ANY
-        elif char == "{" and "}" in rest:
-            rest = rest.partition("}")[2]
-            filled += ANY
-        else:
-            filled += char
-    return filled
+    return _GAP.sub(ANY, text)

@@ -24,7 +24,6 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 class Clash(msgspec.Struct, frozen=True, kw_only=True):
     """A step would need two values of one variable at once, as its cells are not next to each other."""
 
-    step: int
     name: str
     place: Place
     version: Version
@@ -48,8 +47,6 @@ class Actor:
     """By name of what was taken: the names that might share its object then."""
     writes: dict[str, Version] = field(default_factory=dict)
     """Last version that the actor made of each name."""
-    changed: set[str] = field(default_factory=set)
-    """Names whose object it changes in place."""
     changes: dict[str, list[Version]] = field(default_factory=dict)
     """By name: versions whose object it changes in place."""
     touched: dict[str, int] = field(default_factory=dict)
@@ -84,7 +81,7 @@ class Actor:
         if is_same and not version.is_import:
             return
         if held is not None and not (self.is_setup or is_same):  # another import of the same adds its submodules
-            self.clashes.append(Clash(step=self.owner, name=version.name, place=place, version=version, other=held))
+            self.clashes.append(Clash(name=version.name, place=place, version=version, other=held))
             return
         for needed in self._needed(version):
             if needed.owner == SETUP or needed.replays:
@@ -126,7 +123,7 @@ class Actor:
         if known is None:
             self.taken[version.name] = Taken(version=version, place=place, via=via)
         elif known.version is not version:
-            clash = Clash(step=self.owner, name=version.name, place=place, version=version, other=known.version)
+            clash = Clash(name=version.name, place=place, version=version, other=known.version)
             self.clashes.append(clash)
 
 

@@ -14,7 +14,7 @@ from jupyter_kfp.dataflow.known_calls import changes_receiver
 from jupyter_kfp.dataflow.living_values import parameters_at
 from jupyter_kfp.dataflow.module_code import ModuleCode, ModuleSource, calls_in
 from jupyter_kfp.dataflow.module_state import module_variable
-from jupyter_kfp.dataflow.process_state import drawn_generator, is_setting, seeded_generators
+from jupyter_kfp.dataflow.process_state import lasts, seeded_generators
 
 _NOWHERE = Place(0, 1, 1)
 _MOST_STARS = 8
@@ -36,6 +36,7 @@ class ModuleEffects:
 
     def __init__(self, sources: Iterable[ModuleSource]) -> None:
         self._sources = {source.name: source for source in sources}
+        self._roots = {name.partition(".")[0] for name in self._sources}
         self._codes: dict[str, ModuleCode] = {}
         self._uses: dict[tuple[str, str], tuple[Use, ...]] = {}
         self._on_import: dict[str, tuple[Use, ...]] = {}
@@ -52,6 +53,8 @@ class ModuleEffects:
 
     def resolve(self, path: str) -> Target | None:
         """What a path from a top-level module refers to; None if it does not begin with one of the user's own."""
+        if path.partition(".")[0] not in self._roots:
+            return None
         target = self._of_path(path, 0)
         return target if target is not None and target.module else None
 
@@ -339,9 +342,7 @@ def _lasts(use: Use) -> bool:
     """Whether something that happens while a module is loaded can matter to others."""
     if use.kind != "library call":
         return use.kind in {"library set", "module change"}
-    return (
-        bool(seeded_generators(use.name)) or drawn_generator(use.name, use.keywords) is not None or is_setting(use.name)
-    )
+    return lasts(use.name, use.keywords)
 
 
 def _path(use: Use) -> str:

@@ -292,20 +292,19 @@ class Namespace:
         gathered = gather(actor, [version, *shared], self._steps)
         uses = merged(version.uses, uses_of(value, self.now))
         self._put_change(actor, gathered.get(version, version), place, "change", uses, conditional)
-        actor.changed.add(name)
         for changed in (version, *shared):
             actor.changes.setdefault(changed.name, []).append(changed)
         for other in shared:
             self._put_change(actor, gathered.get(other, other), place, "shared", other.uses, conditional)
             self.now[other.name].by_holding = other.name in holders
-            actor.changed.add(other.name)
             actor.companions.setdefault(other.name, frozenset(self._sharing.partners(other.name)))
         kept = self._sharing.reachable(value.shares | self._identity_keys(value))
         for holder in [name, *self._sharing.partners(name)] if kept else []:
             self._share(holder, kept)
         if not (version.is_figure or version.is_consumable or is_state(name)):
+            held = self._kept(kept_by_method(how, value.references)) - {name, *partners}
             for holder in [name, *partners]:
-                self._sharing.hold(holder, self._kept(kept_by_method(how, value.references)) - {name, *partners})
+                self._sharing.hold(holder, held)
 
     def _note_held(self, actor: Actor, version: Version, place: Place) -> None:
         if actor.is_setup or version.owner < 0 or version.owner == actor.owner:

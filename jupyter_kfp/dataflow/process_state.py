@@ -7,8 +7,8 @@ again. The questions here are about dotted paths, with the module that something
 from __future__ import annotations
 
 import ast
+import functools
 import re
-from collections.abc import Sequence
 
 import msgspec
 
@@ -73,7 +73,7 @@ GENERATORS = (
         ),
     ),
 )
-NUMPY, PYTHON, TORCH = GENERATORS
+NUMPY, _, TORCH = GENERATORS
 TORCH_ROOTS = frozenset({"torch", "torchvision", "lightning", "pytorch_lightning", "transformers", "fastai"})
 """Modules whose functions, layers and loaders may draw from torch's generator without saying so."""
 UNCARRIED_SEEDS = frozenset({
@@ -119,18 +119,15 @@ def _usual(path: str) -> str:
     return path
 
 
+@functools.lru_cache(maxsize=4096)
 def seeded_generators(path: str) -> tuple[Generator, ...]:
     """The generators whose state a function sets; `path` is dotted, with the module that it comes from."""
     path = _usual(path)
     return tuple(generator for generator in GENERATORS if path in generator.seeds)
 
 
-def seeded_generator(path: str) -> Generator | None:
-    """The first of `seeded_generators`."""
-    return next(iter(seeded_generators(path)), None)
-
-
-def drawn_generator(path: str, keywords: Sequence[str]) -> Generator | None:
+@functools.lru_cache(maxsize=4096)
+def drawn_generator(path: str, keywords: tuple[str, ...]) -> Generator | None:
     """The generator that a function draws from; `keywords` are the names of its keyword arguments."""
     path = _usual(path)
     if "random_state" in keywords or "rng" in keywords:
@@ -145,6 +142,7 @@ def fits_at_random(path: str, call: ast.Call) -> bool:
     return bool(_SKLEARN_RANDOM.match(path)) and all(keyword.arg != "random_state" for keyword in call.keywords)
 
 
+@functools.lru_cache(maxsize=4096)
 def slot_of(path: str) -> Slot | None:
     """The slot that calling a function sets."""
     path = _usual(path)
@@ -157,6 +155,7 @@ def assigned_slot(path: str) -> Slot | None:
     return next((slot for slot in SLOTS if slot.assigned.fullmatch(path)), None)
 
 
+@functools.lru_cache(maxsize=4096)
 def other_setting_module(path: str) -> str | None:
     """Of a function that sets what no slot holds: the module that has to be loaded for it to matter, else None."""
     return next((module for pattern, module in OTHER_SETTINGS if pattern.fullmatch(path)), None)
@@ -167,20 +166,20 @@ def is_setting(path: str) -> bool:
     return slot_of(path) is not None or other_setting_module(path) is not None
 
 
-def touches_state(path: str) -> bool:
+def touches_state(path: str, keywords: tuple[str, ...] = ()) -> bool:
     """Whether calling a function seeds, draws, or sets what can travel."""
-    return bool(seeded_generators(path)) or drawn_generator(path, ()) is not None or slot_of(path) is not None
+    return bool(seeded_generators(path)) or drawn_generator(path, keywords) is not None or slot_of(path) is not None
+
+
+def lasts(path: str, keywords: tuple[str, ...] = ()) -> bool:
+    """Whether calling a function matters to what runs later: it seeds, draws, or sets something."""
+    return touches_state(path, keywords) or other_setting_module(path) is not None
 
 
 def stands_for_state(path: str) -> bool:
     """Whether a name bound to this is another name for state of the process, or for a function that touches it."""
     path = _usual(path)
-    return (
-        _STATE_OBJECTS.fullmatch(path) is not None
-        or seeded_generator(path) is not None
-        or drawn_generator(path, ()) is not None
-        or is_setting(path)
-    )
+    return _STATE_OBJECTS.fullmatch(path) is not None or lasts(path)
 
 
 def state_label(variable: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -101,7 +102,8 @@ def build_step_graph(
     tracer.run(cells)
     keep_identities(tracer.steps)
     keep_together(tracer.held_pairs, tracer.steps)
-    outputs = _collect_outputs(tracer.steps, findings)
+    last_changes = _last_changes(tracer.steps)
+    outputs = _collect_outputs(tracer.steps, last_changes, findings)
     for actor in tracer.steps:
         _complete_setup(actor, tracer, setup, findings)
     _report_clashes(tracer.steps, findings)
@@ -111,7 +113,7 @@ def build_step_graph(
     report_cycles(edges, tracer.steps, findings)
     flows = [
         StepFlow(
-            inputs=_inputs(actor, tracer.steps),
+            inputs=_inputs(actor, tracer.steps, last_changes),
             outputs=outputs[actor.owner],
             setup_cells=sorted(replayed_cells(actor, setup, tracer.setup)),
             needed_setup_cells=sorted(_needed(actor, tracer.setup, setup)),
@@ -161,7 +163,9 @@ def _complete_setup(actor: Actor, tracer: Tracer, setup: Mapping[int, SetupCell]
                 findings.add("KFP134", Severity.ERROR, known.place, message, hint=hint, variable=name)
 
 
-def _collect_outputs(steps: list[Actor], findings: Findings) -> list[list[FlowOutput]]:
+def _collect_outputs(
+    steps: list[Actor], last_changes: Mapping[Version, int], findings: Findings
+) -> list[list[FlowOutput]]:
     """Follow what each step is given back to its makers; a maker that only may make it is given it, too."""
     readers: dict[tuple[int, str], set[int]] = {}
     waiting = [(step, taken) for step in steps for taken in step.taken.values()]
@@ -191,7 +195,7 @@ def _collect_outputs(steps: list[Actor], findings: Findings) -> list[list[FlowOu
                 version=step.writes[name],
                 maybe=step.writes[name].possibly_unbound(),
                 readers=sorted(readers[step.owner, name]),
-                changed_below=_changed_below(step, step.writes[name], steps),
+                changed_below=_changed_below(step, step.writes[name], last_changes),
             )
             for name in sorted(step.writes)
             if (step.owner, name) in readers
@@ -247,9 +251,25 @@ def _is_same_import(fact: Fact, held: Version | None) -> bool:
     return fact.value.imported.path == held.value.imported.path
 
 
-def _changed_below(actor: Actor, version: Version, steps: list[Actor]) -> bool:
-    below = (later.changes.get(version.name, ()) for later in steps[actor.owner + 1 :])
-    return any(changed.comes_of(version) for changes in below for changed in changes)
+def _last_changes(steps: list[Actor]) -> dict[Version, int]:
+    """By version: the last step that changes in place what it may be by then."""
+    last: dict[Version, int] = {}
+    for step in reversed(steps):
+        for changed in itertools.chain.from_iterable(step.changes.values()):
+            version: Version | None = changed
+            while version is not None and version not in last:  # what is before a known one is known
+                last[version] = step.owner
+                version = version.previous if version.needs_previous else None
+    return last
+
+
+def _changed_below(actor: Actor, version: Version, last_changes: Mapping[Version, int]) -> bool:
+    """Whether a later step may change the object, or the one that was handed on."""
+    while last_changes.get(version, -1) <= actor.owner:
+        if not version.passes_on or version.previous is None:
+            return False
+        version = version.previous
+    return True
 
 
 def _used_imports(actor: Actor, traced: Mapping[int, Actor]) -> dict[int, list[str]]:
@@ -268,12 +288,12 @@ def _guarded_setup(actor: Actor, steps: list[Actor]) -> list[str]:
     return [
         name
         for name, version in sorted(actor.setup_values.items())
-        if not (name in actor.changed or version.is_import or version.is_immutable or version.kind == "delete")
+        if not (name in actor.changes or version.is_import or version.is_immutable or version.kind == "delete")
         and any(later.setup_values.get(name) is version for later in steps[actor.owner + 1 :])
     ]
 
 
-def _inputs(actor: Actor, steps: list[Actor]) -> list[FlowInput]:
+def _inputs(actor: Actor, steps: list[Actor], last_changes: Mapping[Version, int]) -> list[FlowInput]:
     inputs = []
     # State comes last: loading other values may import modules, which set it.
     for name in sorted(actor.taken, key=lambda name: (is_state(name), name)):
@@ -288,8 +308,8 @@ def _inputs(actor: Actor, steps: list[Actor]) -> list[FlowInput]:
                 name=name,
                 version=taken.version,
                 place=taken.place,
-                guarded=seen_later and name not in actor.changed and not is_state(name),
-                changed_below=_changed_below(actor, taken.version, steps),
+                guarded=seen_later and name not in actor.changes and not is_state(name),
+                changed_below=_changed_below(actor, taken.version, last_changes),
             )
         )
     return inputs

@@ -99,6 +99,8 @@ class Version:
     @property
     def definition(self) -> Version | None:
         """The ``def`` or ``class`` statement, if this is the function or class, changed since."""
+        if self.body is None:  # a change has the body of what it changed
+            return None
         version: Version | None = self
         while version is not None and version.kind in {"change", "shared"}:
             version = version.previous
@@ -119,15 +121,6 @@ class Version:
         while version is not None and version is not other:
             version = version.previous
         return version is not None
-
-    def comes_of(self, other: Version) -> bool:
-        """Whether this may be the object of the other version, changed perhaps."""
-        version: Version | None = self
-        while version is not None:
-            if version is other or other.stands_for(version):
-                return True
-            version = version.previous if version.needs_previous else None
-        return False
 
     def before(self, owner: int) -> Iterator[Version]:
         """Versions that `owner` has to be given, so that it has this one: none if it makes it from nothing."""
