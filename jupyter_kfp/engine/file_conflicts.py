@@ -41,7 +41,7 @@ class FileConflicts:
     def add(self, task: TaskFiles) -> RunError | None:
         """Note a task; the first file that it, or one before it, saw as it would not be in the notebook."""
         others = [other for path, other in self._ended.items() if path != task.node.path]
-        self._ended[task.node.path] = task
+        self.note(task)
         for other in others:
             if not _share(task.files, other.files) or self._in_order(task.node, other.node):
                 continue
@@ -49,6 +49,10 @@ class FileConflicts:
             for path, what in _wrongs(earlier, later):
                 return self._error(task.node, earlier.node, later.node, path, what)
         return None
+
+    def note(self, task: TaskFiles) -> None:
+        """Take note of a task that is not to be judged itself."""
+        self._ended[task.node.path] = task
 
     def writer_of(self, path: str, reader: TaskNode) -> TaskNode | None:
         """A task above the reader in the notebook that wrote a file, if nothing puts them in order."""

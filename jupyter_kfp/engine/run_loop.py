@@ -171,7 +171,7 @@ class RunLoop:
         if prepared.answer.entry is not None:
             now = self._now()
             self._log.add(self._cache.events_of_hit(node, prepared.answer.entry, Reason.CACHED, now))
-            self._conflicts.add(TaskFiles(node, prepared.answer.entry.files, started=now, ended=now, ran=False))
+            self._conflicts.note(TaskFiles(node, prepared.answer.entry.files, started=now, ended=now, ran=False))
             return
         self._prepared[node.path] = prepared
         self._active.prepared(node.path)
@@ -311,7 +311,7 @@ class RunLoop:
             return
         if entry is not None:
             ended, ran = entry.created_at, entry.run_id == self._run_id
-            self._conflicts.add(TaskFiles(node, entry.files, started=ended, ended=ended, ran=ran))
+            self._conflicts.note(TaskFiles(node, entry.files, started=ended, ended=ended, ran=ran))
 
     def _fail_task(self, node: TaskNode, error: RunError) -> None:
         moved = TaskMoved(

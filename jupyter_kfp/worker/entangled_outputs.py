@@ -26,6 +26,8 @@ def entangle(
 
     `guarded` and `saved.pickled` must have been pickled with all objects noted.
     """
+    if not saved.pickled:
+        return
     outputs = {each.name: each for each in request.outputs}
     others = {name: pickled for name, pickled in guarded.items() if name not in outputs}
     others |= {

@@ -60,15 +60,16 @@ class ModuleBaseline:
         """What changed, and who would miss it; `outputs` are the names that the step hands on."""
         handed_on = set(outputs)
         found = []
+        loaded = {one.__name__: one for one in reversed(self._code.modules())}
         for (module, name), before in sorted(self._before.items(), key=lambda entry: entry[0]):
             watched = self._watched[module]
             names = set(watched.ignored) | (set(watched.carried) if watched.variable in handed_on else set())
             if name in names or _REMEMBERS.search(name):
                 continue
-            loaded = next((one for one in self._code.modules() if one.__name__ == module), None)
-            if loaded is None:
+            if module not in loaded:
                 continue
-            if name not in vars(loaded) or self._print(vars(loaded)[name], name, module) != before:
+            now = vars(loaded[module])
+            if name not in now or self._print(now[name], name, module) != before:
                 found.append(_problem(step, module, name, watched))
         return found
 

@@ -32,7 +32,6 @@ class ShippedCode:
     def __init__(self, modules: ShippedModules, private: Path, here: str) -> None:
         """`here` is the folder of the notebook; `private` is removed after the step."""
         self.here = here
-        self.names = modules.names
         self.carried = modules.carried
         self._root = os.path.join(str(private), FOLDER)
         climbs = max((_climbs(file.path) for file in modules.files), default=0)

@@ -19,6 +19,7 @@ from typing import Any
 
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker import library_slots
+from jupyter_kfp.worker.shipped_modules import without_copies
 
 _OWN_MATTER = re.compile(
     r"(KMP|OMP|MKL|OPENBLAS|NUMEXPR|VECLIB|BLIS|GOTO|TF|TF2|XLA|CUDA|NCCL|ROCM|HIP|PYTORCH|TORCH|TORCHINDUCTOR|TRITON|JAX"
@@ -28,60 +29,54 @@ _OWN_MATTER = re.compile(
 )
 """Environment variables that libraries set for themselves while they are imported or used."""
 _MOST_NAMES = 3
-_FACTS: dict[str, tuple[str, str, Callable[[], Mapping[str, Any]]]] = {}
-"""By slot: what it is called, the module that has to be loaded, and what it holds."""
 
 
-def _slot(
-    name: str, label: str, module: str = ""
-) -> Callable[[Callable[[], Mapping[str, Any]]], Callable[[], Mapping[str, Any]]]:
-    def add(read: Callable[[], Mapping[str, Any]]) -> Callable[[], Mapping[str, Any]]:
-        _FACTS[name] = (label, module, read)
-        return read
-
-    return add
-
-
-@_slot("environ", "environment variables")
 def _environ() -> Mapping[str, Any]:
     return {name: value for name, value in os.environ.items() if not _OWN_MATTER.fullmatch(name)}
 
 
-@_slot("folder", "the working directory")
 def _folder() -> Mapping[str, Any]:
-    return {"": str(Path.cwd())}
+    try:
+        return {"": str(Path.cwd())}
+    except FileNotFoundError:  # removed by the step, which is right to do so with a folder of its own
+        return {}
 
 
-@_slot("import_path", "sys.path")
 def _import_path() -> Mapping[str, Any]:
-    return dict.fromkeys(sys.path, True)
+    return dict.fromkeys(without_copies(sys.path), True)
 
 
-@_slot("decimal_context", "the context of decimal")
 def _decimal_context() -> Mapping[str, Any]:
     context = decimal.getcontext()
     names = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
     return {name: getattr(context, name) for name in names} | {"traps": dict(context.traps)}
 
 
-@_slot("logging", "logging")
 def _logging() -> Mapping[str, Any]:
     return {"level of the root logger": logging.root.level, "logging.disable": logging.root.manager.disable}
 
 
-@_slot("limits", "limits of the interpreter")
 def _limits() -> Mapping[str, Any]:
     return {"recursion limit": sys.getrecursionlimit()}
 
 
-_slot("numpy_print", "print options of numpy", "numpy")(library_slots.read_numpy_print)
-_slot("pandas_options", "options of pandas", "pandas")(library_slots.read_pandas)
-_slot("plot_style", "the style of matplotlib", "matplotlib")(library_slots.read_plot_style)
-
-
-@_slot("numpy_errors", "error handling of numpy", "numpy")
 def _numpy_errors() -> Mapping[str, Any]:
     return library_slots.read_numpy_errors()[0]
+
+
+_FACTS: dict[str, tuple[str, str, Callable[[], Mapping[str, Any]]]] = {
+    "environ": ("environment variables", "", _environ),
+    "folder": ("the working directory", "", _folder),
+    "import_path": ("sys.path", "", _import_path),
+    "decimal_context": ("the context of decimal", "", _decimal_context),
+    "logging": ("logging", "", _logging),
+    "limits": ("limits of the interpreter", "", _limits),
+    "numpy_print": ("print options of numpy", "numpy", library_slots.read_numpy_print),
+    "pandas_options": ("options of pandas", "pandas", library_slots.read_pandas),
+    "plot_style": ("the style of matplotlib", "matplotlib", library_slots.read_plot_style),
+    "numpy_errors": ("error handling of numpy", "numpy", _numpy_errors),
+}
+"""By slot: what it is called, the module that has to be loaded, and what it holds."""
 
 
 class StateWatch:
