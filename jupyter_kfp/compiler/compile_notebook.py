@@ -112,7 +112,7 @@ def compile_notebook(
         order = order_by_files(codes, grouping.steps, graph.edges)
         aliases = import_aliases([code.tree for code in codes])
         diagnostics += [*graph.diagnostics, *fresh_setup_values(codes, graph.steps, aliases), *order.diagnostics]
-        diagnostics += installs(codes, names, order.edges)
+        diagnostics += installs(codes, names, order.before)
         diagnostics += unknown_names(grouping.steps, graph.steps, codes, parameters)
         graph = msgspec.structs.replace(graph, edges=order.edges)
     diagnostics = without_silenced(_with_edits(_with_steps(diagnostics, grouping), read), read)

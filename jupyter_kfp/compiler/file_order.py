@@ -23,6 +23,8 @@ class FileOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     edges: list[FlowEdge]
     """All edges, those of the variables among them; ordered by target, then source."""
+    before: list[set[int]]
+    """For each step those that end before it starts."""
     diagnostics: list[Diagnostic]
     names: list[set[str]]
     """For each step the files that it uses, as far as their whole names are known."""
@@ -64,6 +66,7 @@ class _Order:
                 made.add((later.code.owner, later.name))
         return FileOrder(
             edges=[self._edges[key] for key in sorted(self._edges)],
+            before=self._before,
             diagnostics=[
                 *(one for key, one in self._folders.items() if not self._has_file_below(*key)),
                 *self._files.values(),

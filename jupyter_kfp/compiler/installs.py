@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from jupyter_kfp.compiler.notebook_code import CellCode
-from jupyter_kfp.dataflow.edges import FlowEdge
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 from jupyter_kfp.notebook.edits import SourceEdit
 from jupyter_kfp.notebook.ipython_syntax import Magic
@@ -16,15 +15,18 @@ _BY_SHELL = re.compile(r"!\s*((?:\S*python3?\s+-m\s+)?pip3?|conda|mamba|micromam
 _INSTALLERS = frozenset({"pip", "conda", "mamba", "micromamba", "uv"})
 
 
-def installs(codes: Sequence[CellCode], step_names: Sequence[str], edges: Sequence[FlowEdge]) -> list[Diagnostic]:
-    """Warn of installations for another Python, and of those that later steps do not wait for (KFP143)."""
+def installs(codes: Sequence[CellCode], step_names: Sequence[str], before: Sequence[set[int]]) -> list[Diagnostic]:
+    """Warn of installations for another Python, and of those that later steps do not wait for (KFP143).
+
+    `before` are the steps that end before each one starts.
+    """
     found: list[Diagnostic] = []
     for code in codes:
         for magic in code.magics:
             if magic.kind == "shell" and not magic.assigned_to:
                 found += _by_shell(code, magic)
             elif magic.kind == "line" and magic.name in _INSTALLERS and "install" in magic.text.split():
-                found += _not_waited_for(code, magic, step_names, edges)
+                found += _not_waited_for(code, magic, step_names, before)
     return found
 
 
@@ -57,14 +59,12 @@ def _by_shell(code: CellCode, magic: Magic) -> Iterator[Diagnostic]:
 
 
 def _not_waited_for(
-    code: CellCode, magic: Magic, step_names: Sequence[str], edges: Sequence[FlowEdge]
+    code: CellCode, magic: Magic, step_names: Sequence[str], before: Sequence[set[int]]
 ) -> Iterator[Diagnostic]:
     if code.owner < 0:
         return
-    waiting = {code.owner}
-    for edge in sorted(edges, key=lambda edge: edge.target):
-        waiting |= {edge.target} if edge.source in waiting else set()
-    hasty = next((later for later in range(code.owner + 1, len(step_names)) if later not in waiting), None)
+    later = range(code.owner + 1, len(step_names))
+    hasty = next((step for step in later if code.owner not in before[step]), None)
     if hasty is None:
         return
     column = source_lines(code.cell.source)[magic.line - 1].find("%") + 1

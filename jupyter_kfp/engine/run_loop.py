@@ -203,6 +203,7 @@ class RunLoop:
         prepared = self._prepared[node.path]
         number = self._active.tasks[node.path].attempt + 1
         self._started[node.path] = self._now()
+        self._files.pop(node.path, None)  # of an attempt that failed at its end
         moved = TaskMoved(
             at=self._now(),
             path=node.path,

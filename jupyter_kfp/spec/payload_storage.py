@@ -10,8 +10,8 @@ from blake3 import blake3
 from jupyter_kfp.spec.shipped_files import ShippedModules, pack_content, unpack_content
 from jupyter_kfp.spec.step_payload import INLINE_LIMIT, PAYLOAD_REFERENCE, StepPayload, pack_payload
 
-_NEVER_FITS = 64 * INLINE_LIMIT
-"""Bytes of source that no packing brings below the limit; not even tried."""
+_SLACK = 2048
+"""Characters by which modules packed beside a step's cells may be shorter than packed alone."""
 
 
 @dataclass
@@ -20,6 +20,7 @@ class StoredSteps:
 
     payloads: dict[str, str] = field(default_factory=dict)
     module_files: dict[str, str] = field(default_factory=dict)
+    _fits: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
     def store(self, payload: StepPayload) -> str:
         """Return the ``--step`` argument.
@@ -28,7 +29,7 @@ class StoredSteps:
         contents are kept once for all steps.
         """
         files = payload.modules.files
-        if sum(len(file.content) for file in files) <= _NEVER_FITS:
+        if self._may_fit(payload.modules):
             packed = pack_payload(payload)
             if not files or len(packed) <= INLINE_LIMIT:
                 return self._store_packed(packed)
@@ -37,6 +38,14 @@ class StoredSteps:
                 self.module_files[file.digest] = pack_content(file.content)
         modules = msgspec.structs.replace(payload.modules, files=[file.reference() for file in files])
         return self._store_packed(pack_payload(msgspec.structs.replace(payload, modules=modules)))
+
+    def _may_fit(self, modules: ShippedModules) -> bool:
+        """Whether the modules alone are short enough; all steps of a pipeline have the same files."""
+        key = tuple(file.digest for file in modules.files)
+        if key and key not in self._fits:
+            alone = StepPayload(step="", kernel="", modules=ShippedModules(files=modules.files))
+            self._fits[key] = len(pack_payload(alone)) <= INLINE_LIMIT + _SLACK
+        return not key or self._fits[key]
 
     def _store_packed(self, packed: str) -> str:
         argument, stored = store_payload(packed)

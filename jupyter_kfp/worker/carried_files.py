@@ -36,13 +36,13 @@ def put_in_place(request: SessionRequest) -> StepError | None:
     return None
 
 
-def keep_files(request: SessionRequest) -> list[StepError]:
-    """Copy the declared files of the step to their artifacts."""
-    return [error for one in request.file_outputs if (error := _keep(request.step, one)) is not None]
+def keep_files(request: SessionRequest, home: Path) -> list[StepError]:
+    """Copy the declared files of the step to their artifacts; `home` is the notebook's folder, wherever the step is."""
+    return [error for one in request.file_outputs if (error := _keep(request.step, one, home)) is not None]
 
 
-def _keep(step: str, one: SessionFile) -> StepError | None:
-    source, target = Path(one.path), Path(one.artifact)
+def _keep(step: str, one: SessionFile, home: Path) -> StepError | None:
+    source, target = home / one.path, Path(one.artifact)
     if not source.exists():
         return StepError(
             code="KFP345",

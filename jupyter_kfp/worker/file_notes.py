@@ -132,7 +132,11 @@ class FileNotes:
             return
         with open(self._journal, "rb") as file:
             for line in file:
-                told = msgspec.json.decode(line, type=_Told)
+                try:
+                    told = msgspec.json.decode(line, type=_Told)
+                except msgspec.MsgspecError:  # cut off: the process was killed while it wrote
+                    self.incomplete = True
+                    continue
                 if told.made is not None:
                     self.written.setdefault(told.path, told.made)
                 elif told.path not in self.written and not isinstance(self.read.get(told.path), FileState):

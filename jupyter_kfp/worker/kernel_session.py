@@ -48,6 +48,8 @@ class KernelSession:
         self._state: StateWatch | None = None
         self._modules: ModuleBaseline | None = None
         self._folder = folder
+        self._home = folder
+        """The notebook's folder, once the step has begun."""
 
     def begin(self) -> SessionReport:
         """Make the namespace what it would be in the notebook before the first cell of the step."""
@@ -55,6 +57,7 @@ class KernelSession:
         os.environ.update(self.request.env)
         if self.request.working_directory:
             os.chdir(self.request.working_directory)
+        self._home = Path.cwd()
         code = shipped_modules.install(self.request.modules, self._folder)
         begin_step()
         user_log.connect(self.request.log_folder, self.request.events_path)
@@ -100,7 +103,7 @@ class KernelSession:
         entangle(self.request, self._names, self._guard.pickled, saved)
         self._guard.pickled.clear()
         write_outputs(self.request, self._names, saved)
-        problems = changed + changes + saved.problems + keep_files(self.request)
+        problems = changed + changes + saved.problems + keep_files(self.request, self._home)
         return SessionReport(
             finished=True,
             inputs=self._report.inputs,

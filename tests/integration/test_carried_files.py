@@ -141,6 +141,11 @@ def test_a_declared_file_that_is_not_written_fails_the_step(kfp: Any, make_noteb
     assert 'step "write" declares the file x.txt' in error["message"]
 
 
+def test_a_step_may_go_elsewhere_when_it_has_written(kfp: Any, make_notebook: Any) -> None:
+    code = "import os, tempfile\nopen('x.txt', 'w').write('1')\nos.chdir(tempfile.gettempdir())"
+    assert reasons(kfp.json("run", make_notebook(("step:write", code, {"files": ["x.txt"]})))) == {"write": "ran"}
+
+
 @pytest.mark.parametrize("path", ["/x", "../x", "~/x", ".", ""])
 def test_paths_outside_of_the_notebooks_folder_are_refused(make_notebook: Any, path: str) -> None:
     compiled = compile_notebook(make_notebook(("step:write", "x = 1", {"files": [path]})))

@@ -52,5 +52,13 @@ def test_steps_that_do_not_wait_for_the_installation() -> None:
     assert not one.edits
 
 
+def test_steps_that_wait_by_way_of_a_step_below_them() -> None:
+    text = (
+        '# %% tags=["step:a"]\n%pip install x\nn = 1\n# %% tags=["step:b", "after:c"]\nk = 2\n'
+        '# %% tags=["step:c"]\nprint(n)'
+    )
+    assert found(text) == []
+
+
 def test_setup_is_run_before_each_step() -> None:
     assert found('# %% tags=["setup"]\n%pip install x\n# %% tags=["step:b"]\nm = 1\n# %% tags=["step:c"]\nn = 1') == []

@@ -286,6 +286,16 @@ def test_more_files_than_are_remembered(here: Path, monkeypatch: pytest.MonkeyPa
     assert used == UsedFiles(incomplete=True)
 
 
+def test_a_forked_process_that_was_killed_while_it_told(here: Path) -> None:
+    (here / "own").mkdir()
+    journal = here / "own" / "journal"
+    watch = FileWatch(UserPaths(str(here), [str(here / "own")]), journal=str(journal))
+    watch.on()
+    watch.off()
+    journal.write_bytes(b'{"path":"/a/b')
+    assert watch.used().incomplete
+
+
 def test_names_that_are_no_text_are_not_remembered(here: Path) -> None:
     used = use("open(b'\\xff', 'w').close()\nopen('a', 'w').close()")
     assert used.incomplete
