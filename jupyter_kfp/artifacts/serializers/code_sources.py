@@ -25,15 +25,21 @@ class _Known:
 
 
 def reduce_with_source(code: types.CodeType, label: str, reduction: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The reduction of a code object, with the text of its cell if that is known."""
-    text = _Known.texts.get(label)
-    if text is None:
+    """The reduction of a code object under its stable name, with the text of its cell if that is known.
+
+    cloudpickle 3.1.3 leaves out where code comes from, which tracebacks need.
+    """
+    constructor, arguments, *_ = reduction
+    return make_code, (constructor, label, _text(code, label) if is_cell(label) else "", *arguments)
+
+
+def _text(code: types.CodeType, label: str) -> str:
+    if label not in _Known.texts:
         lines = linecache.cache.get(code.co_filename)
         if lines is None or len(lines) < 3:
-            return reduction
-        text = _Known.texts[label] = "".join(lines[2])
-    constructor, arguments, *_ = reduction
-    return make_code, (constructor, label, text, *arguments)
+            return ""
+        _Known.texts[label] = "".join(lines[2])
+    return _Known.texts[label]
 
 
 # --- what pickle streams call; the names are part of the format
@@ -41,7 +47,7 @@ def reduce_with_source(code: types.CodeType, label: str, reduction: tuple[Any, .
 
 def make_code(constructor: Callable[..., types.CodeType], label: str, text: str, *arguments: Any) -> types.CodeType:
     """A code object whose source can be asked for."""
-    if label not in _Known.texts:
+    if text and label not in _Known.texts:
         _Known.texts[label] = text
         linecache.cache[label] = (len(text), None, text.splitlines(keepends=True), label)
-    return constructor(*arguments)
+    return constructor(*arguments).replace(co_filename=label)

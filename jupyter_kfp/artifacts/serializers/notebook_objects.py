@@ -28,7 +28,7 @@ from jupyter_kfp.artifacts.serializers.carried_definitions import (
     state_of,
 )
 from jupyter_kfp.artifacts.serializers.class_identity import COMPLETE, track_class
-from jupyter_kfp.artifacts.serializers.code_sources import is_cell, reduce_with_source
+from jupyter_kfp.artifacts.serializers.code_sources import reduce_with_source
 
 MAIN = "__main__"
 """Module of whatever a notebook defines."""
@@ -358,7 +358,7 @@ def dispatch_table(names: NotebookNames) -> dict[type, Reducer]:
     def labelled_code(code: types.CodeType) -> Any:
         label = names.label(code)
         reduction = reduce_code(code if label == code.co_filename else code.replace(co_filename=label))
-        return reduce_with_source(code, label, reduction) if is_cell(label) else reduction
+        return reduce_with_source(code, label, reduction)
 
     def tracked_typevar(variable: Any) -> Any:
         track_class(variable, names.step)
