@@ -99,10 +99,18 @@ class StepFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of an input: name of the step that made it."""
 
 
+class _Written(msgspec.Struct):
+    """What is looked at before the rest is read."""
+
+    format: int = 1
+    """The first format was not written."""
+
+
 class StepPayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step, complete but for the values of its inputs."""
 
-    format: int = PAYLOAD_FORMAT
+    format: int = msgspec.field(default_factory=lambda: PAYLOAD_FORMAT)
+    """By a factory, so that it is written although it is the default."""
     step: str
     """Name, as the user wrote it."""
     kernel: str
@@ -138,15 +146,16 @@ def pack_payload(payload: StepPayload) -> str:
 def unpack_payload(packed: str) -> StepPayload:
     """Unpack. Raises `KfpError` KFP351 if it is damaged or of a format that this version does not know."""
     try:
-        payload = msgspec.json.decode(gzip.decompress(base64.b64decode(packed, validate=True)), type=StepPayload)
+        data = gzip.decompress(base64.b64decode(packed, validate=True))
+        written = msgspec.json.decode(data, type=_Written).format
+        if written == PAYLOAD_FORMAT:
+            return msgspec.json.decode(data, type=StepPayload)
     except (binascii.Error, zlib.error, OSError, EOFError, msgspec.MsgspecError) as error:
         raise KfpError(
             "KFP351", f"the step's payload cannot be read: {error}", hint="compile the notebook again"
         ) from None
-    if payload.format != PAYLOAD_FORMAT:
-        raise KfpError(
-            "KFP351",
-            f"the step was compiled for worker format {payload.format}, this worker has format {PAYLOAD_FORMAT}",
-            hint="compile the notebook again with the version of jupyter_kfp that runs it",
-        )
-    return payload
+    raise KfpError(
+        "KFP351",
+        f"the step was compiled for worker format {written}, this worker has format {PAYLOAD_FORMAT}",
+        hint="compile the notebook again with the version of jupyter_kfp that runs it",
+    )
