@@ -11,7 +11,8 @@ from jupyter_kfp.ids import RunId, TaskPath
 from jupyter_kfp.runs.artifact_files import folder_name
 from jupyter_kfp.runs.run import RunError, TaskArtifact
 from jupyter_kfp.runs.states import Reason
-from jupyter_kfp.spec.model import ContainerSpec, OutputDefinitions
+from jupyter_kfp.spec.model import ContainerSpec, ImporterSpec, InputDefinitions, OutputDefinitions
+from jupyter_kfp.spec.pipeline_job import PipelineJob
 from jupyter_kfp.spec.worker_events import WorkerEvent
 
 
@@ -28,13 +29,31 @@ class TaskLaunch(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an executor needs to start an attempt; plain data."""
 
     attempt: TaskAttempt
-    container: ContainerSpec
-    """With ``--step @digest`` already replaced by the payload itself."""
+    name: str = ""
+    """Display name of the task, for messages."""
+    container: ContainerSpec | None
+    """With ``--step @digest`` already replaced by the payload itself, and all placeholders still in it."""
+    importer: ImporterSpec | None = None
+    """Instead of a container: an artifact to bring in. Exactly one of the two is there."""
     input_parameters: dict[str, Any]
+    """By key. An optional input without a value is no key."""
     input_artifacts: dict[str, TaskArtifact]
+    """By key. A list of artifacts is flat: ``name[0]``, ``name[1]`` ...; an empty one is no key, but
+    `input_definitions` say that it is a list."""
+    input_definitions: InputDefinitions = InputDefinitions()
     output_definitions: OutputDefinitions
     working_directory: str
+    """The notebook's folder, absolute; where steps of a notebook run."""
     timeout_seconds: float | None = None
+    job: PipelineJob = PipelineJob()
+    platform: dict[str, Any] = {}
+    """Kubernetes settings of its executor (`kubernetes_executor_config.proto` as JSON), with references to input
+    parameters filled in: only constants are left."""
+    secrets_file: str = ""
+    """Absolute path of a JSON file ``{"secret or config map": {"key": "value"}}``; empty: there is none. Its contents
+    are never stored or printed."""
+    strict_images: bool = False
+    """Refuse a container whose image would not be used."""
 
 
 class TaskEnded(msgspec.Struct, frozen=True, kw_only=True):

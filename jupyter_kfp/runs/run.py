@@ -42,6 +42,10 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the cells run: the notebook's folder."""
     notebook_path: str = ""
     """For messages; the run keeps what was compiled."""
+    secrets_file: str = ""
+    """Absolute path of a JSON file ``{"secret or config map": {"key": "value"}}``; its contents are never stored."""
+    strict_images: bool = False
+    """Refuse containers that can only run as a process of this machine, without their image."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

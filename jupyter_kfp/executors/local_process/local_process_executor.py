@@ -21,6 +21,7 @@ from jupyter_kfp.executors.local_process.worker_process import WorkerStart, inhe
 from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskLaunch, TaskReport, attempt_folder
 from jupyter_kfp.runs.states import Reason
 from jupyter_kfp.settings import Settings
+from jupyter_kfp.spec.model import ContainerSpec
 from jupyter_kfp.spec.step_payload import unpack_payload
 
 _NEWS_SECONDS = 0.03
@@ -42,10 +43,11 @@ class LocalProcessExecutor:
         self._launcher.warm_up()
 
     def launch(self, launch: TaskLaunch) -> None:
-        """Start an attempt."""
-        payload = packed_step(launch.container)
+        """Start an attempt. Raises `KfpError` KFP391 for what is no step of a notebook."""
+        container = launch.container or ContainerSpec()
+        payload = packed_step(container)
         step = unpack_payload(payload)
-        limits = resource_limits(launch.container)
+        limits = resource_limits(container)
         files = self._files(launch.attempt)
         prepare_attempt(files, launch, self._store, payload)
         start = WorkerStart(
@@ -58,7 +60,7 @@ class LocalProcessExecutor:
             kernel=step.kernel,
             modules=step.modules.names,
             working_directory=launch.working_directory,
-            environment={**inherited_environment(), **{one.name: one.value for one in launch.container.env}},
+            environment={**inherited_environment(), **{one.name: one.value for one in container.env}},
             log=files.log,
             cpus=limits.cpus,
         )  # fmt: skip
