@@ -40,7 +40,7 @@ class TaskLaunch(msgspec.Struct, frozen=True, kw_only=True):
     input_artifacts: dict[str, TaskArtifact]
     """By key. A list of artifacts is flat: ``name[0]``, ``name[1]`` ...; an empty one is no key, but
     `input_definitions` say that it is a list."""
-    input_definitions: InputDefinitions = InputDefinitions()
+    input_definitions: InputDefinitions = msgspec.field(default_factory=InputDefinitions)
     output_definitions: OutputDefinitions
     working_directory: str
     """The notebook's folder, absolute; where steps of a notebook run."""
