@@ -54,3 +54,8 @@ class Settings:
     def runs_folder(self) -> Path:
         """One folder per run: ``<run id>/tasks/<task path>/<attempt>/``."""
         return self.home / "runs"
+
+    @property
+    def environments_folder(self) -> Path:
+        """Virtual environments for the packages that components install, shared by all runs."""
+        return self.home / "environments"

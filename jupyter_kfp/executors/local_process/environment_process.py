@@ -1,0 +1,65 @@
+"""``python -m jupyter_kfp.executors.local_process.environment_process``: make an environment, become the command.
+
+The executor starts this instead of a command whose environment is not there yet: the installation then runs beside
+the run's loop, writes into the task's log, counts for its timeout, and is stopped as the command would be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.executors.local_process.package_environments import PackageEnvironment, PackageEnvironments
+from jupyter_kfp.executors.local_process.pip_prefix import WantedPackages
+from jupyter_kfp.spec.worker_events import StepError, StepFailed, encode_event
+from jupyter_kfp.worker.exit_status import EXIT_FAILED
+
+
+def environment_command(folder: Path, wanted: WantedPackages, events: Path, words: Sequence[str]) -> list[str]:
+    """The command line of this module."""
+    packed = msgspec.json.encode(wanted).decode()
+    options = ["--folder", str(folder), "--wanted", packed, "--events", str(events)]
+    return [sys.executable, "-m", __name__, *options, "--", *words]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Provide the environment and execute the command in it; returns, with an exit code, only if that cannot be."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--wanted", required=True)
+    parser.add_argument("--events", type=Path, required=True)
+    parser.add_argument("words", nargs="+")
+    values = parser.parse_args(arguments)
+    wanted = msgspec.json.decode(values.wanted, type=WantedPackages)
+    try:
+        environment = PackageEnvironments(values.folder).make(wanted)
+        _become(environment, values.words)
+    except KfpError as error:
+        failure = StepError(code=error.code, message=error.message, hint=error.hint or "")
+        event = StepFailed(at=time.time(), error=failure, retryable=True)
+        with values.events.open("ab") as events:
+            events.write(encode_event(event) + b"\n")
+    return EXIT_FAILED
+
+
+def _become(environment: PackageEnvironment, words: Sequence[str]) -> NoReturn:
+    if environment.lock is not None:
+        os.set_inheritable(environment.lock, True)
+    sys.stdout.flush()
+    os.environ.update(environment.variables)
+    try:
+        os.execvp(words[0], list(words))  # noqa: S606 - the task's own command
+    except OSError as error:
+        raise KfpError("KFP386", f"the program {words[0]} cannot be started: {error.strerror}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
