@@ -24,3 +24,5 @@ class PipelineJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """When it was to start; of a run that somebody started, when it was created."""
     workspace_path: str = ""
     """Folder that all tasks of the run share; empty if the pipeline has no workspace."""
+    pipeline_root: str = ""
+    """Folder where the run keeps its files."""
