@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from jupyter_kfp.dataflow.facts import Body, CallResult, Value
 from jupyter_kfp.dataflow.living_values import Names, parameter_names, parameters_at
+from jupyter_kfp.dataflow.own_methods import OwnMethods, bases, called_version
 from jupyter_kfp.dataflow.versions import Version
 
 _DEEPEST = 8
 
 
-def called_version(name: str, now: Names) -> Version | None:
-    """The function or class that a name stands for, through ``g = f``."""
-    for _ in range(_DEEPEST):
-        version = now.get(name)
-        if version is None or version.body is not None or not isinstance(version.value.expression, ast.Name):
-            return version
-        name = version.value.expression.id
-    return None
-
-
 def result_roots(
-    results: Iterable[CallResult], now: Names, giving: Container[str], seen: set[CallResult] | None = None
+    results: Iterable[CallResult], now: Names, own: OwnMethods, seen: set[CallResult] | None = None
 ) -> set[str]:
-    """Names whose object the results of calls may be, or be a part of; `giving` are methods that return such.
+    """Names whose object the results of calls may be, or be a part of.
 
     Functions may call themselves, and each other in many places: a call that was `seen` has nothing to add.
     """
@@ -37,32 +27,37 @@ def result_roots(
         seen.add(result)
         first, _, method = result.function.partition(".")
         version = called_version(first, now)
-        if version is None or version.is_import:
+        if version is not None and version.is_import:
             continue
-        if method:
-            found |= {first} if _gives(version.body, method, giving) else set()
-        elif version.body is None:
-            found |= {first} if version.keeps_state else set()
-        else:
-            found |= _roots_of_call(first, version.body, result, now, giving, seen)
+        if version is not None:
+            found |= _roots_of_callee(first, method, version, result, own)
+        for called in own.called(result, now) if version is None or version.body is None or method else ():
+            found |= _roots_of_body(called.body, called.call, now, own, seen)
+        if version is not None and version.body is not None and version.body.kind != "class" and not method:
+            found |= _roots_of_body(version.body, result, now, own, seen)
     return found
 
 
-def _gives(body: Body | None, method: str, giving: Container[str]) -> bool:
-    return method in (body.giving if body is not None and body.kind == "class" else giving)
-
-
-def _roots_of_call(
-    name: str, body: Body, result: CallResult, now: Names, giving: Container[str], seen: set[CallResult]
-) -> set[str]:
+def _roots_of_callee(name: str, method: str, version: Version, result: CallResult, own: OwnMethods) -> set[str]:
+    """Names that hold what is called, if a part of that may be returned."""
+    body = version.body
+    if method:
+        gives = method in (body.giving if body is not None and body.kind == "class" else own.giving)
+        return {name} if gives else set()
+    if body is None:
+        return {name} if version.keeps_state else set()
     found = {name} if body.is_cached or body.keeps_state or body.has_state else set()
-    if body.kind == "class":
-        return found | {root for _, root in result.arguments}
-    given = _by_parameter(body, result)
+    return found | {root for _, root in result.arguments} if body.kind == "class" else found
+
+
+def _roots_of_body(body: Body, call: CallResult, now: Names, own: OwnMethods, seen: set[CallResult]) -> set[str]:
+    """Names whose object a function may return, by what it is given."""
+    given, parameters = _by_parameter(body, call), parameter_names(body)
+    found: set[str] = set()
     for root in body.returned_roots:
-        found |= given.get(root, set()) if root in parameter_names(body) else {root}
-    inner = [_with_arguments(one, body, given) for one in body.returned_results]
-    return found | result_roots(inner, now, giving, seen)
+        found |= given.get(root, set()) if root in parameters else {root}
+    inner = [one for each in body.returned_results for one in _inner_calls(each, body, given)]
+    return found | result_roots(inner, now, own, seen)
 
 
 def _by_parameter(body: Body, result: CallResult) -> dict[str, set[str]]:
@@ -73,33 +68,51 @@ def _by_parameter(body: Body, result: CallResult) -> dict[str, set[str]]:
     return given
 
 
-def _with_arguments(inner: CallResult, body: Body, given: Mapping[str, set[str]]) -> CallResult:
+def _inner_calls(inner: CallResult, body: Body, given: Mapping[str, set[str]]) -> Iterator[CallResult]:
     """A call inside a function, with the names that the function was given for its parameters."""
-    arguments = [
+    parameters = parameter_names(body)
+    arguments = tuple(
         (where, name)
         for where, root in inner.arguments
-        for name in (sorted(given.get(root, ())) if root in parameter_names(body) else [root])
-    ]
-    return CallResult(inner.function, tuple(arguments))
+        for name in (sorted(given.get(root, ())) if root in parameters else [root])
+    )
+    first, dot, rest = inner.function.partition(".")
+    # A function that was passed may be what is called, or a method of an object that was.
+    called = sorted(given.get(first, ())) if first in parameters else [first]
+    yield from (CallResult(f"{name}{dot}{rest}", arguments) for name in called)
 
 
-def changed_arguments(result: CallResult, now: Names, known: dict[CallResult, set[str]] | None = None) -> set[str]:
+def changed_arguments(
+    result: CallResult, now: Names, own: OwnMethods, known: dict[CallResult, set[str]] | None = None
+) -> set[str]:
     """Names whose object a call changes, as they are passed to the function; `known` are calls looked at before."""
     known = {} if known is None else known
     if result in known:
         return known[result]
     known[result] = set()  # while it is looked at: a function that calls itself adds nothing by that
-    version = called_version(result.function, now)
-    body = version.body if version is not None else None
-    if body is None:
-        return known[result]
-    given = _by_parameter(body, result)
-    found = {root for name in body.changed_parameters for root in given.get(name, ())}
-    for inner in body.passes:
-        if any(root in parameter_names(body) for _, root in inner.arguments):
-            changed = changed_arguments(_with_arguments(inner, body, given), now, known)
-            found |= changed & {root for roots in given.values() for root in roots}
+    found: set[str] = set()
+    for called in own.called(result, now):
+        body = called.body
+        given = _by_parameter(body, called.call)
+        found |= {root for name in body.changed_parameters for root in given.get(name, ())}
+        roots = {root for each in given.values() for root in each}
+        for inner in body.passes:
+            for call in _inner_calls(inner, body, given):
+                found |= roots & changed_arguments(call, now, own, known)
     known[result] = found
+    return found
+
+
+def changed_globals(body: Body, now: Names, own: OwnMethods) -> set[str]:
+    """Names of the notebook whose object a function, or the methods of a class, change by passing it on."""
+    found: set[str] = set()
+    for function in (body, *body.method_bodies.values()):
+        local = parameter_names(function)
+        for inner in function.passes:
+            first = inner.function.partition(".")[0]
+            names = {first, *(root for _, root in inner.arguments)} - local
+            if first not in local and any(name in now and not now[name].is_import for name in names):
+                found |= names & changed_arguments(inner, now, own)
     return found
 
 
@@ -126,17 +139,6 @@ def _add_classes(results: Iterable[CallResult], now: Names, found: set[str], see
             found |= {name, *bases(name, now)}
         elif not method:
             _add_classes(version.body.returned_results, now, found, seen)
-
-
-def bases(name: str, now: Names, depth: int = 0) -> set[str]:
-    """Classes of the notebook that a class statement names: its bases, perhaps its metaclass."""
-    version = now.get(name)
-    found: set[str] = set()
-    for base, _ in version.value.references if version is not None and depth < _DEEPEST else ():
-        above = now.get(base)
-        if base != name and above is not None and above.body is not None and above.body.kind == "class":
-            found |= {base, *bases(base, now, depth + 1)}
-    return found
 
 
 def runs_for_subclasses(version: Version, now: Names, depth: int = 0) -> bool:

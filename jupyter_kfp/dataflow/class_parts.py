@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
 from jupyter_kfp.dataflow.expressions import last_name
 from jupyter_kfp.dataflow.known_calls import IMMUTABLE_RESULTS
@@ -87,11 +88,32 @@ def takes_class(node: FunctionNode) -> bool:
     return node.name in _CLASS_METHODS or any(last_name(one) == "classmethod" for one in node.decorator_list)
 
 
+def is_special(name: str) -> bool:
+    """Whether a method is one that Python knows: ``__len__``."""
+    return name.startswith("__") and name.endswith("__")
+
+
+def receiver_of(node: FunctionNode) -> Literal["", "class", "instance"]:
+    """What the first parameter of a method is given, if it is no argument of the call."""
+    names = {last_name(one) for one in getattr(node, "decorator_list", ())}
+    return "" if "staticmethod" in names else "class" if takes_class(node) else "instance"
+
+
+def keeps_value(node: FunctionNode) -> bool:
+    """Whether a method is read as an attribute, and its instance keeps what it gave: ``@cached_property``."""
+    return any(last_name(one) == "cached_property" for one in getattr(node, "decorator_list", ()))
+
+
+def is_setter(node: FunctionNode) -> bool:
+    """Whether a method is run by an assignment to an attribute, or by ``del``, which show that the instance changes."""
+    return any(last_name(one) in {"setter", "deleter"} for one in getattr(node, "decorator_list", ()))
+
+
 def runs_unnamed(node: FunctionNode) -> bool:
     """Whether a method runs where its name is not written: a property, ``__call__``, ``__len__``, ``__repr__``."""
     if isinstance(node, ast.Lambda):
         return False
-    if node.name.startswith("__") and node.name.endswith("__"):
+    if is_special(node.name):
         return node.name not in _NAMED_METHODS
     return any(last_name(one).endswith("property") for one in node.decorator_list)
 

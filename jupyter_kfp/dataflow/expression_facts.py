@@ -10,6 +10,7 @@ from jupyter_kfp.dataflow.expressions import (
     argument_roots,
     call_effects,
     called_path,
+    dotted_name,
     key_roots,
     last_name,
     literal_value,
@@ -22,7 +23,7 @@ from jupyter_kfp.dataflow.expressions import (
 from jupyter_kfp.dataflow.fact_collector import FactCollector
 from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Value
 from jupyter_kfp.dataflow.functions import analyse_function
-from jupyter_kfp.dataflow.known_calls import KEEPING_METHODS
+from jupyter_kfp.dataflow.known_calls import CONTAINER_METHODS, KEEPING_METHODS
 from jupyter_kfp.dataflow.run_time_names import (
     CODE_RUNNERS,
     bound_items,
@@ -78,6 +79,10 @@ class ExpressionVisitor(FactCollector):
                 pass
             case ast.Attribute(ctx=ast.Load()) if part := part_of_name(node):
                 self.read(part.partition(".")[0], node, part=part)
+                self._read_attribute(node)
+            case ast.Attribute(ctx=ast.Load()):
+                self.visit_children(node)
+                self._read_attribute(node)
             case ast.NamedExpr(target=target, value=value):
                 self._visit_walrus(node, target.id, value)
             case ast.BoolOp(values=[first, *rest]):
@@ -103,6 +108,15 @@ class ExpressionVisitor(FactCollector):
         """Visit the expressions inside a node."""
         for child in ast.iter_child_nodes(node):
             self.visit(child)
+
+    def _read_attribute(self, node: ast.Attribute) -> None:
+        """An attribute may be a property that changes its object."""
+        for root in filter(self.is_visible, sorted(shared_roots(node.value, self.local_roots()))):
+            place = self.place_of(node)
+            fact = Fact(
+                kind="method", name=root, place=place, conditional=self.depth > 0, how=node.attr, looked_up=True
+            )
+            self.facts.append(fact)
 
     def visit_annotations(self, nodes: Iterable[ast.expr]) -> None:
         """Visit annotations, which may not be evaluated."""
@@ -212,29 +226,54 @@ class ExpressionVisitor(FactCollector):
         if last_name(node.func) in KEEPING_METHODS:
             shares = shares.union(*(shared_roots(value, local) for value in given_values))
         arguments = Value(references=collected.references, bodies=collected.bodies, shares=shares)
-        effects = call_effects(node, local, discarded=discarded)
+        self._change_by_call(node, arguments, discarded=discarded)
+        self._pass_methods(given_values, node)
+        self.consume(given_values, node)
+        self._note_call(node, arguments)
+
+    def _change_by_call(self, node: ast.Call, arguments: Value, *, discarded: bool) -> None:
+        """What a call changes, by its name alone; `arguments` may be kept by what is changed."""
+        effects = call_effects(node, self.local_roots(), discarded=discarded)
         for root, how in effects.changed:
             if self.is_visible(root):
                 self.change(root, node, how, arguments)
-        if isinstance(node.func, ast.Attribute) and effects.changes_receiver:
-            self.change_results(node.func.value, node, f".{node.func.attr}()", arguments)
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        for root in (*effects.unknown, *effects.spared):
-            if self.is_visible(root):
-                spared = root in effects.spared
-                self._add_call_fact(
-                    "method", root, node, how=method, discarded=discarded, spared=spared, value=arguments
-                )
+        if isinstance(node.func, ast.Attribute) and effects.changes_receiver:
+            self.change_results(node.func.value, node, f".{method}()", arguments)
+        for root in filter(self.is_visible, (*effects.unknown, *effects.spared)):
+            spared = root in effects.spared
+            self._add_call_fact("method", root, node, how=method, discarded=discarded, spared=spared, value=arguments)
+
+    def _note_call(self, node: ast.Call, arguments: Value) -> None:
+        """Who is called, with which arguments."""
         function, keywords = called_path(node)
+        local = self.local_roots()
         given = argument_roots(node, local)
-        self.consume(given_values, node)
+        facts: dict[str, object] = {"arguments": given, "value": arguments}
+        if isinstance(node.func, ast.Attribute) and (
+            dotted_name(node.func) is None or not self.is_visible((function or "").partition(".")[0])
+        ):
+            self._add_call_fact("call", f".{node.func.attr}", node, **facts)
         if function and self.is_visible(function.partition(".")[0]):
-            statement = single_effect(self.certain_statement(), node)
-            facts = {"arguments": given, "value": arguments, "statement": statement, "keywords": keywords}
+            facts |= {"statement": single_effect(self.certain_statement(), node), "keywords": keywords}
             facts["within"] = self.within
             if function == "get_ipython.run_line_magic":
                 facts["how"] = " ".join(str(literal_value(part)) for part in node.args[:2])
             self._add_call_fact("call", function, node, **facts)
+        elif isinstance(node.func, ast.Subscript):
+            for root in filter(self.is_visible, sorted(shared_roots(node.func, local))):
+                self._add_call_fact("call", root, node)
+
+    def _pass_methods(self, given: Iterable[ast.expr], node: ast.Call) -> None:
+        """Methods of objects are passed to what may call them: ``map(xs.append, ys)``."""
+        for method in given:
+            if not isinstance(method, ast.Attribute):
+                continue
+            for root in filter(self.is_visible, sorted(shared_roots(method.value, self.local_roots()))):
+                if method.attr in CONTAINER_METHODS:
+                    self.change(root, node, f".{method.attr}()")
+                else:
+                    self._add_call_fact("method", root, node, how=method.attr, spared=True)
 
     def _visit_called(self, node: ast.expr) -> None:
         """The expression that says what is called."""

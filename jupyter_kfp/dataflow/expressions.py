@@ -193,6 +193,11 @@ def _hands_out(function: str) -> bool:
     return function in known_calls.SHARING_FUNCTIONS or function[:1].isupper()
 
 
+def is_made(node: ast.expr) -> bool:
+    """Whether an expression makes an object of a class, as the name tells, which may keep what it was made with."""
+    return isinstance(node, ast.Call) and last_name(node.func)[:1].isupper()
+
+
 def results_in(node: ast.expr | None, local: Mapping[str, Roots]) -> tuple[CallResult, ...]:
     """`origin_calls` of functions and methods that have a name outside of `local`."""
     found = []
@@ -250,6 +255,8 @@ def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool)
         for root in sorted(shared_roots(node.func.value, local)):
             if verdict is None and _is_accessor(node.func.value):
                 spared.append(root)
+            elif name in known_calls.ESTIMATOR_METHODS and is_made(node.func.value):
+                spared.append(root)  # ``OLS(y, X).fit()`` leaves y and X alone
             elif verdict:
                 changed.append((root, f".{name}()"))
             else:

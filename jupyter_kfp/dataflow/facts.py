@@ -105,7 +105,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     changed_outer: frozenset[str] = frozenset()
     """Names of the functions around it whose object it changes."""
     passes: tuple[CallResult, ...] = ()
-    """Calls of the notebook's names: what they change of their arguments, this changes of its own."""
+    """Calls of the notebook's names and of parameters: what they change of their arguments, this changes of its own."""
     returned_roots: frozenset[str] = frozenset()
     """Parameters and names of the notebook whose object, or a part of it, it may return."""
     returned_results: tuple[CallResult, ...] = ()
@@ -118,6 +118,12 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """It does something that is noticed beside what it returns, such as printing."""
     methods: dict[str, bool] = {}
     """Of a class: its methods and whether each changes its instance."""
+    method_bodies: dict[str, Body] = {}
+    """Of a class: its methods."""
+    receiver: Literal["", "class", "instance"] = ""
+    """Of a method: what its first parameter is given, if it is no argument of the call."""
+    changing_properties: frozenset[str] = frozenset()
+    """Of a class: attributes that may change the instance when they are read."""
     giving: frozenset[str] = frozenset()
     """Of a class: methods that may return the instance (or the class), or a part of it."""
     has_state: bool = False
@@ -224,6 +230,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     discarded: bool = False
     spared: bool = False
     """Of a method: known to leave most objects alone."""
+    looked_up: bool = False
+    """Of a method: it is an attribute that is read, perhaps a property."""
     statement: ast.stmt | None = None
     """Of a call or change: a statement that does only this, if it happens for certain and with what is known here."""
     within: frozenset[str] = frozenset()

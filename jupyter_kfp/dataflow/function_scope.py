@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from jupyter_kfp.dataflow.expressions import NONE, Roots, results_in, shared_roots, target_names
+from jupyter_kfp.dataflow.expressions import NONE, Roots, is_made, results_in, shared_roots, target_names
 from jupyter_kfp.dataflow.facts import CallResult
 from jupyter_kfp.dataflow.function_paths import FunctionPaths
+from jupyter_kfp.dataflow.known_calls import ESTIMATOR_METHODS
 from jupyter_kfp.dataflow.scopes import FunctionNode, local_bindings
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -37,6 +38,8 @@ class FunctionScope:
         self._returned_results: list[CallResult] = []
         self._local_results: dict[str, tuple[CallResult, ...]] = {}
         self._parts_share = False
+        self._not_made = {*enclosing, *self._given}
+        """Names that may stand for something else than an object that the function itself makes."""
 
     def _learn(self) -> None:
         """Find out which local names may stand for a parameter's or a global's object."""
@@ -66,7 +69,15 @@ class FunctionScope:
             for name in target_names(target):
                 if name in self._roots:
                     self._roots[name] |= roots
+                    self._not_made |= set() if is_made(value) else {name}
                     self._local_results[name] = (*self._local_results.get(name, ()), *results)
+
+    def _spares_data(self, node: ast.Call) -> bool:
+        """Whether a method changes only its object, made here, and not what the object was made with."""
+        match node.func:
+            case ast.Attribute(value=ast.Name(id=name), attr=method):
+                return method in ESTIMATOR_METHODS and name in self._roots and name not in self._not_made
+        return False
 
     def _give(self, value: ast.expr | None) -> None:
         """Note what the function returns or yields."""

@@ -13,6 +13,10 @@ from jupyter_kfp.dataflow.class_parts import (
     functions_in,
     has_own_equality,
     is_part_of_class,
+    is_setter,
+    is_special,
+    keeps_value,
+    receiver_of,
     runs_unnamed,
     takes_class,
 )
@@ -51,6 +55,7 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
     changes: dict[str, bool] = {}
     calls: dict[str, set[tuple[str, bool]]] = {}
     unnamed: set[str] = set()
+    bodies: dict[str, Body] = {}
     returned: set[str] = set()
     giving: set[str] = set()
     for function in functions_in(node.body):
@@ -60,14 +65,17 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
         returned |= body.returned_names
         if isinstance(function, ast.Lambda):
             continue
-        receiver = body.parameters[0] if body.parameters else ""
-        # __init__ makes the instance; it does not change one that anybody has seen.
-        changed = receiver in body.changed_parameters and function.name not in {"__init__", "__new__"}
-        changes[function.name] = changes.get(function.name, False) or changed  # a property and its setter
+        body, changed = _as_method(function, body)
+        if function in node.body or function.name not in bodies:  # not those of nested classes
+            bodies[function.name] = body
+        if is_setter(function):
+            continue
+        changes[function.name] = changes.get(function.name, False) or changed
         calls[function.name] = reader.own_methods
-        giving |= {function.name} if receiver in body.returned_roots else set()
+        giving |= {function.name} if body.parameters[:1] and body.parameters[0] in body.returned_roots else set()
         unnamed |= {function.name} if runs_unnamed(function) else set()
     close_over_calls(changes, calls)
+    properties = {name for name in unnamed if not is_special(name)}
     has_state = bool(changeable_parts(node)) or any(use.kind == "change" and use.name == node.name for use in uses)
     # An instance needs its class: methods are looked up there.
     uses.append(Use("read", node.name, Place(cell, node.lineno, node.col_offset + 1), conditional=True))
@@ -80,8 +88,19 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
         giving=frozenset(giving),
         has_state=has_state,
         is_identity=not has_own_equality(node),
-        changes_on_use=any(changes[name] for name in unnamed),
+        changes_on_use=any(changes[name] for name in unnamed - properties),
+        method_bodies=bodies,
+        changing_properties=frozenset(name for name in properties if changes[name]),
     )
+
+
+def _as_method(node: ast.FunctionDef | ast.AsyncFunctionDef, body: Body) -> tuple[Body, bool]:
+    """A function of a class body, and whether calling it changes the instance."""
+    receiver = body.parameters[0] if body.parameters else ""
+    changed = body.changed_parameters | ({receiver} if keeps_value(node) else frozenset())
+    # __init__ makes the instance; it does not change one that anybody has seen.
+    changes = receiver in changed and node.name not in {"__init__", "__new__"}
+    return msgspec.structs.replace(body, receiver=receiver_of(node), changed_parameters=changed), changes
 
 
 def _conditional(use: Use) -> Use:
@@ -168,12 +187,12 @@ class _FunctionReader(FunctionScope):
                 self._visit_call(call, discarded=True)
             case ast.Call():
                 self._visit_call(node, discarded=discarded)
-            case ast.Attribute(value=inner, ctx=ast.Store() | ast.Del()):
-                self._change(node, inner)
-                self._visit(inner)
-            case ast.Subscript(value=inner, slice=index, ctx=ast.Store() | ast.Del()):
-                self._change(node, inner)
-                self._visit_in_order([inner, index])
+            case ast.Attribute(value=inner, ctx=context) | ast.Subscript(value=inner, ctx=context):
+                if not isinstance(context, ast.Load):
+                    self._change(node, inner)
+                    self._visit_children(node)
+                elif not self._read_part(node, ""):
+                    self._visit_children(node)
             case ast.NamedExpr(target=target, value=value):
                 self._visit_in_order([value, target])
             case ast.With() | ast.AsyncWith():
@@ -181,8 +200,7 @@ class _FunctionReader(FunctionScope):
             case ast.stmt():
                 self._visit_statement(node)
             case _:
-                if not self._read_part(node, ""):
-                    self._visit_children(node)
+                self._visit_children(node)
 
     def _visit_with(self, node: ast.With | ast.AsyncWith) -> None:
         outer, self._within = self._within, self._within | restoring_managers(node, RESTORING)
@@ -238,6 +256,10 @@ class _FunctionReader(FunctionScope):
         """``a.b.c`` is read, of a name that is not local; False if it is nothing of the kind."""
         part = dotted_name(node) if isinstance(node, ast.Attribute) else None
         root = (part or "").partition(".")[0]
+        if part and root in self._given:  # it may be a property that changes its object
+            self._passes.append(CallResult(part, ()))
+            if part.count(".") == 1 and root == self._receiver:
+                self.own_methods.add((part.partition(".")[2], False))
         if not part or root in self._roots:
             return False
         self._referenced.add(root)
@@ -285,9 +307,7 @@ class _FunctionReader(FunctionScope):
         elif not self._read_part(node.func, "call"):
             self._visit(node.func)
         path, keywords = called_path(node)
-        if path and path.partition(".")[0] not in self._roots:
-            given = argument_roots(node, self._roots)
-            self._passes += [CallResult(path, given)] if given else []
+        self._pass_on(node)
         found = self._paths.resolve(path) if path else None
         if found is not None:
             kind: UseKind = "library call" if found[1] else "call"
@@ -297,7 +317,7 @@ class _FunctionReader(FunctionScope):
         for part in [*node.args, *node.keywords]:
             self._visit(part)
         effects = call_effects(node, self._roots, discarded=discarded)
-        for root, _ in effects.changed:
+        for root, _ in () if self._spares_data(node) else effects.changed:
             self._change_root(root, node)
         if effects.changed and isinstance(node.func, ast.Attribute):
             self._change_class(node, node.func.value)
@@ -307,6 +327,17 @@ class _FunctionReader(FunctionScope):
                 self.own_methods.add((method, discarded))
             elif discarded:
                 self._change_root(root, node)
+
+    def _pass_on(self, node: ast.Call) -> None:
+        """Note who is called with what; a method of something local may be that of any class."""
+        path = dotted_name(node.func)
+        first = (path or "").partition(".")[0]
+        if path is None or (first in self._roots and first not in self._given):
+            path = f".{node.func.attr}" if isinstance(node.func, ast.Attribute) else ""
+        arguments = argument_roots(node, self._roots)
+        given = tuple((where, root) for where, root in arguments if root not in self._enclosing)
+        if path and (given or "." in path):
+            self._passes.append(CallResult(path, given))
 
     def _may_be_heard(self, call: ast.Call) -> bool:
         """Whether a call for its effect does something beside changing what is local to the function."""

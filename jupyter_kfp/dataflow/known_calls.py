@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import ast
 
-CHANGING_METHODS = frozenset({
-    # list, deque, set, dict, bytearray
+CONTAINER_METHODS = frozenset({
     "append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "appendleft", "extendleft", "popleft",
     "rotate", "add", "discard", "difference_update", "intersection_update", "symmetric_difference_update", "update",
     "setdefault", "popitem", "move_to_end", "subtract", "__setitem__", "__delitem__", "__setattr__", "__iadd__",
+})  # fmt: skip
+"""Methods of list, deque, set, dict and bytearray that change it."""
+
+ESTIMATOR_METHODS = frozenset({
+    "fit", "fit_transform", "fit_predict", "fit_resample", "partial_fit", "set_params", "fit_generator", "compile",
+    "train_on_batch", "load_weights", "set_weights", "load_state_dict", "zero_grad", "backward", "eval", "train",
+    "requires_grad_", "freeze", "add_module", "register_buffer", "register_parameter", "load_model",
+})  # fmt: skip
+"""Methods of estimators and networks that change them, but not the data that they were made with."""
+
+CHANGING_METHODS = CONTAINER_METHODS | ESTIMATOR_METHODS | frozenset({
     # iterators, generators, queues, files
     "__next__", "send", "throw", "close", "put", "put_nowait", "get_nowait", "task_done", "write", "writelines",
     "readline", "readlines", "read", "seek", "truncate", "flush",
     # numpy, pandas
     "fill", "itemset", "resize", "setflags", "partition", "byteswap", "setfield", "set_flags",
-    # estimators and networks
-    "fit", "fit_transform", "fit_predict", "fit_resample", "partial_fit", "set_params", "fit_generator", "compile",
-    "train_on_batch", "load_weights", "set_weights", "load_state_dict", "zero_grad", "backward", "eval", "train",
-    "requires_grad_", "freeze", "add_module", "register_buffer", "register_parameter", "load_model",
     # random generators
     "seed", "shuffle", "random", "randint", "choice", "choices", "normal", "uniform", "standard_normal", "integers",
     "permutation", "permuted", "randrange", "gauss", "sample_", "bytes", "setstate",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+import msgspec
+
 from jupyter_kfp.dataflow.expressions import last_name
 from jupyter_kfp.dataflow.facts import Body, Use, Value
 from jupyter_kfp.dataflow.known_calls import CHANGING_METHODS
@@ -19,6 +21,7 @@ def uses_of(value: Value, now: Names) -> tuple[Use, ...]:
     found: tuple[Use, ...] = ()
     for body in value.bodies:
         found = merged(found, body.uses)
+        found = merged(found, _inherited_changes(body, value, now) if body.kind == "class" else ())
     for name, only_called in value.references:
         first, _, rest = name.partition(".")
         version = now.get(first)
@@ -33,6 +36,18 @@ def uses_of(value: Value, now: Names) -> tuple[Use, ...]:
         else:
             found = merged(found, _result_uses(version, now, set()) if only_called else version.uses)
     return found
+
+
+def _inherited_changes(body: Body, value: Value, now: Names) -> tuple[Use, ...]:
+    """Methods that change the class of their instance change the derived class that it is of."""
+    above = [now[name] for name, _ in value.references if name in now and name != body.name]
+    classes = [version for version in above if version.body is not None and version.body.kind == "class"]
+    return tuple(
+        msgspec.structs.replace(use, name=body.name)
+        for version in classes
+        for use in version.uses
+        if use.kind == "change" and version.body is not None and use.name == version.body.name
+    )
 
 
 def _result_uses(version: Version, now: Names, seen: set[str]) -> tuple[Use, ...]:

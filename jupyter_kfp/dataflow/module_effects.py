@@ -14,6 +14,7 @@ from jupyter_kfp.dataflow.known_calls import changes_receiver
 from jupyter_kfp.dataflow.living_values import parameters_at
 from jupyter_kfp.dataflow.module_code import ModuleCode, ModuleSource, calls_in
 from jupyter_kfp.dataflow.module_state import module_variable
+from jupyter_kfp.dataflow.own_methods import without_names
 from jupyter_kfp.dataflow.process_state import lasts, seeded_generators
 
 _NOWHERE = Place(0, 1, 1)
@@ -314,15 +315,12 @@ class ModuleEffects:
         starred = {name for star in code.stars if star in self._sources for name in self.star_names(star)}
         return {*code.remembered, *code.imports, *(starred - code.data.keys())}
 
-    def methods_of(self, module: str) -> dict[str, bool]:
-        """Methods of the classes that a module has, and whether they change their instance."""
+    def classes_of(self, module: str) -> list[Body]:
+        """Classes that a module has, without what their methods do to names, which are the module's own."""
         code = self.code(module)
         imported = (self.function(path) for path in code.imports.values())
-        found: dict[str, bool] = {}
-        for body in (*code.bodies.values(), *(one for one in imported if one is not None)):
-            for method, changes in body.methods.items():
-                found[method] = found.get(method, False) or changes
-        return found
+        bodies = (*code.bodies.values(), *(one for one in imported if one is not None))
+        return [without_names(body) for body in bodies if body.kind == "class"]
 
     def libraries(self, module: str) -> frozenset[str]:
         """Top-level modules of libraries that a module uses, itself or through others of the user's own."""

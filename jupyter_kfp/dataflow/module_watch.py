@@ -89,8 +89,8 @@ class ModuleWatch:
             return
         version.uses = self._effects.uses(imported.path)
         version.uses_of_part = lambda rest: self._effects.uses(f"{imported.path}.{rest}")
-        for method, changes in self._effects.methods_of(target.module).items():
-            self._names.methods[method] = self._names.methods.get(method, False) or changes
+        for body in self._effects.classes_of(target.module):
+            self._names.own.learn(body)
         self._load(actor, target.module, fact)
 
     def _warn_of_fresh(self, actor: Actor, name: str, target: Target, place: Place) -> None:

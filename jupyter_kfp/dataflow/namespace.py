@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from jupyter_kfp.dataflow.actors import Actor
-from jupyter_kfp.dataflow.call_results import bases, called_version, instance_classes, result_roots
+from jupyter_kfp.dataflow.call_results import changed_arguments, changed_globals, instance_classes, result_roots
 from jupyter_kfp.dataflow.expressions import dotted_name, gives_current_figure, makes_figure
 from jupyter_kfp.dataflow.facts import Body, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.handing_on import HeldPair, gather
 from jupyter_kfp.dataflow.held_objects import kept_by_method, kept_roots
 from jupyter_kfp.dataflow.living_values import keeps_state, merged, uses_of
+from jupyter_kfp.dataflow.own_methods import OwnMethods, bases, called_version
 from jupyter_kfp.dataflow.process_state import is_state, stands_for_state
 from jupyter_kfp.dataflow.sharing import Sharing
 from jupyter_kfp.dataflow.versions import Replay, Version, VersionKind
@@ -28,10 +29,8 @@ class Namespace:
     ----------
     now:
         Version of each name at the current place.
-    methods:
-        Methods of the notebook's classes, and whether they change their instance.
-    giving:
-        Methods of the notebook's classes that may return a part of their instance.
+    own:
+        Methods of the notebook's classes.
     is_state:
         Whether what a path refers to is state that each process has, so that another name for it is made again.
     given_by_call:
@@ -54,8 +53,7 @@ class Namespace:
         self.is_stale: Callable[[str], bool] = lambda _: False
         self.given_by_call: Callable[[str], str] = lambda _: ""
         self.now: dict[str, Version] = {}
-        self.methods: dict[str, bool] = {}
-        self.giving: set[str] = set()
+        self.own = OwnMethods()
         self.tells_subclasses = False
         self.held_pairs: list[HeldPair] = []
         self.moves = 0
@@ -159,8 +157,8 @@ class Namespace:
 
     def _held(self, value: Value, classes: Iterable[str]) -> set[str]:
         """What a value may share objects with by what the notebook's functions and classes are."""
-        found = result_roots(value.results, self.now, self.giving)
-        found |= {name for name in classes if self._body_of(name).has_state}
+        found = result_roots(value.results, self.now, self.own)
+        found |= set(classes) if any(self._body_of(name).has_state for name in classes) else set()
         callees = {called_version(result.function, self.now) for result in value.results} if value.siblings else set()
         if any(one and one.body and (one.body.makes_stateful or one.body.parts_share) for one in callees):
             found |= value.siblings
@@ -170,9 +168,33 @@ class Namespace:
         version = self.now.get(name)
         return (version.body if version is not None else None) or _NO_BODY
 
+    def passed_to_functions(self, fact: Fact) -> list[str]:
+        """Arguments of a call that may be changed by functions among them: ``map(fill, lists)``.
+
+        A function of the notebook is looked into, for what it calls of what it is given by name.
+        """
+        passed = list(fact.value.bodies)
+        callee = called_version(fact.name, self.now)
+        if callee is None or callee.body is None or callee.body.kind == "class":
+            passed += [self._body_of(name) for name, only_called in fact.value.references if not only_called]
+        if not any(body.changed_parameters for body in passed):
+            return []
+        found = {root: self.get(root) for _, root in fact.arguments}
+        return [root for root, one in found.items() if one and not (one.is_immutable or one.definition)]
+
+    def changed_by(self, call: CallResult) -> set[str]:
+        """Names, of those that a call passes on, whose object it changes."""
+        return changed_arguments(call, self.now, self.own)
+
+    def changed_in(self, version: Version) -> list[str]:
+        """Names whose object a function, or methods of an instance, may change by passing it on."""
+        bodies = [self._body_of(name) for name in sorted(version.classes)]
+        bodies += [version.body] if version.body is not None else []
+        return sorted(set().union(*(changed_globals(body, self.now, self.own) for body in bodies)))
+
     def result_roots(self, result: CallResult) -> list[str]:
         """Names whose object a call may have returned, or a part of it."""
-        return sorted(result_roots([result], self.now, self.giving))
+        return sorted(result_roots([result], self.now, self.own))
 
     def _figures_in(self, actor: Actor, value: Value) -> frozenset[str]:
         """Figures that a value may belong to: those that its expression names, or all if it asks for the last one."""
@@ -209,14 +231,12 @@ class Namespace:
         if kept is not None:
             version.classes, version.is_identity = kept.classes, kept.is_identity
             version.changes_on_use = kept.changes_on_use
-        version.keeps_state = keeps_state(value, self.now, self.methods) or (kept is not None and kept.keeps_state)
+        version.keeps_state = keeps_state(value, self.now, self.own.changes) or (kept is not None and kept.keeps_state)
         self._add_import(actor, version, previous)
         if actor.is_setup:
             version.setup_cells |= {actor.cells[-1]} | (kept.setup_cells if kept else frozenset())
         for body in value.bodies:
-            for method, changes in body.methods.items():
-                self.methods[method] = self.methods.get(method, False) or changes
-            self.giving |= body.giving
+            self.own.learn(body)
         self._put(actor, version)
 
     def _add_import(self, actor: Actor, version: Version, previous: Version | None) -> None:

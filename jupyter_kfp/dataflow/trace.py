@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.cached_functions import CachedFunctions
-from jupyter_kfp.dataflow.call_results import changed_arguments, runs_for_subclasses
+from jupyter_kfp.dataflow.call_results import runs_for_subclasses
 from jupyter_kfp.dataflow.dynamic_code import DynamicCode
 from jupyter_kfp.dataflow.facts import OPAQUE, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.findings import Findings
@@ -144,10 +144,10 @@ class Tracer:
         self._follow(actor, version, fact, set(), certain=certain)
         self._use_itself(actor, fact.name, fact)
 
-    def _use_itself(self, actor: Actor, name: str, fact: Fact) -> None:
-        """Objects of some classes of the notebook change when they are used, in whatever way."""
+    def _use_itself(self, actor: Actor, name: str, fact: Fact, part: str = "") -> None:
+        """Objects of some classes of the notebook change when they are used, or when a part of them is."""
         version = self._names.get(name)
-        if version is not None and version.changes_on_use:
+        if version is not None and (version.changes_on_use or self._names.own.is_changed_by_reading(part)):
             self._names.change(actor, version, fact.place, how="by using it", value=OPAQUE, conditional=True)
 
     def _require(
@@ -180,6 +180,12 @@ class Tracer:
                 continue
             seen.add(use.key)
             self._follow_use(actor, use, fact, seen, certain=certain and not use.conditional)
+        for name in self._names.changed_in(version):
+            known = self._names.get(name)
+            if known is not None and not known.is_import:
+                self._require(actor, known, fact.place)
+                how = f"in {version.name}, which passes it on"
+                self._names.change(actor, known, fact.place, how=how, value=OPAQUE, conditional=True)
 
     def _follow_use(self, actor: Actor, use: Use, fact: Fact, seen: set[tuple[object, ...]], *, certain: bool) -> None:
         version = self._names.get(use.name.partition(".")[0])
@@ -211,7 +217,7 @@ class Tracer:
             if use.called:
                 self._cached.called(actor, version, fact.place)
             self._follow(actor, version, fact, seen, certain=certain and use.called)
-            self._use_itself(actor, use.name, fact)
+            self._use_itself(actor, use.name, fact, use.target)
 
     def _touch_in_function(self, actor: Actor, version: Version, use: Use, fact: Fact, *, certain: bool) -> None:
         """A function of the notebook calls, or sets something of, what may come from a module."""
@@ -231,8 +237,8 @@ class Tracer:
             self._assign(actor, version, inner)
         elif version.is_import:
             self._call_import(actor, self._names.import_path(use.name), inner)
-        else:
-            self._process.call_handle(actor, version, inner)
+        elif not self._process.call_handle(actor, version, inner) and self._names.own.is_change(use.name):
+            self._change_by(actor, inner, version.name, f".{use.name.rpartition('.')[2]}()")
 
     def _undefined(self, actor: Actor, fact: Fact, name: str, *, certain: bool, via: Use | None) -> None:
         version = self._names.now.get(name)
@@ -317,6 +323,10 @@ class Tracer:
 
     def _call_method(self, actor: Actor, fact: Fact) -> None:
         version = self._names.get(fact.name)
+        if fact.looked_up:
+            if fact.how in self._names.own.changing_properties:
+                self._change_by(actor, fact, fact.name, f".{fact.how}")
+            return
         if version is not None and version.is_consumable:
             changes = True
         elif version is not None and self._process.call_handle(actor, version, fact):
@@ -324,7 +334,7 @@ class Tracer:
         elif version is not None and version.is_figure:
             changes = not (fact.how in FIGURE_READS or fact.how.startswith("get_"))
         else:
-            changes = self._names.methods.get(fact.how, fact.discarded and not fact.spared)
+            changes = self._names.own.changes.get(fact.how, fact.discarded and not fact.spared)
         if changes and not (version is not None and version.is_import):
             self._change_by(actor, fact, fact.name, f".{fact.how}()")
         self._process.drawn_by_method(actor, fact.how, fact, version)
@@ -337,20 +347,23 @@ class Tracer:
             self._change_by(actor, fact, name, how)
 
     def _call(self, actor: Actor, fact: Fact) -> None:
+        for root in self._names.passed_to_functions(fact):
+            self._change_by(actor, fact, root, f"a function that {fact.name}() is given")
         version = self._names.get(fact.name.partition(".")[0])
-        if version is None:
+        if fact.name.startswith("."):
+            self._change_arguments(actor, fact)
+        elif version is None:
             if fact.name == "get_ipython.run_line_magic":
                 self._process.magic(actor, fact)
             elif fact.name == "__future__":
                 self._keeps_annotations = self._keeps_annotations or "annotations" in fact.how.split(", ")
                 self._process.future(actor, fact)
-            return
-        if version.is_import:
+        elif version.is_import:
             self._call_import(actor, self._names.import_path(fact.name), fact)
         elif self._process.call_handle(actor, version, fact):
             return
-        elif version.name == fact.name:
-            self._call_function(actor, version, fact)
+        else:
+            self._call_own(actor, version, fact)
 
     def _call_import(self, actor: Actor, path: str, fact: Fact) -> None:
         if not self.modules.call(actor, path, fact, self._change_by):
@@ -360,11 +373,16 @@ class Tracer:
         if not self.modules.assign(actor, version, fact):
             self._process.assign(actor, version, fact)
 
-    def _call_function(self, actor: Actor, version: Version, fact: Fact) -> None:
-        if version.keeps_state:
+    def _call_own(self, actor: Actor, version: Version, fact: Fact) -> None:
+        """A function, class or object of the notebook, or a method of it, is called."""
+        is_function = version.name == fact.name
+        if is_function and version.keeps_state:
             self._change_by(actor, fact, fact.name, f"{fact.name}()")
-        changed = changed_arguments(CallResult(fact.name, fact.arguments), self._names.now)
+        self._change_arguments(actor, fact, draws=is_function and version.body is not None)
+
+    def _change_arguments(self, actor: Actor, fact: Fact, *, draws: bool = False) -> None:
+        changed = self._names.changed_by(CallResult(fact.name, fact.arguments))
         for root in dict.fromkeys(root for _, root in fact.arguments):
             given = self._names.get(root)
-            if given and (root in changed or (given.is_figure and version.body is not None)):
+            if given and (root in changed or (given.is_figure and draws)):
                 self._change_by(actor, fact, root, f"{fact.name}()")

@@ -1685,6 +1685,541 @@ n = 5
 print(K().look())
 # %% b
 print(K().look())
+=====
+config dataclass mutated by function in class
+# %% setup
+from dataclasses import dataclass, field
+@dataclass
+class Cfg:
+    lr: float = 0.1
+    tags: list = field(default_factory=list)
+CFG = Cfg()
+def tune(c, **kw):
+    for k, v in kw.items(): setattr(c, k, v)
+# %% a
+tune(CFG, lr=0.5)
+# %% b
+CFG.tags.append('x')
+# %% c
+print(CFG)
+=====
+global config dict nested
+# %% setup
+CONFIG = {'model': {'lr': 0.1, 'layers': [1]}}
+def get(path):
+    cur = CONFIG
+    for p in path.split('.'): cur = cur[p]
+    return cur
+# %% a
+get('model')['lr'] = 9
+# %% b
+get('model.layers').append(2)
+# %% c
+print(CONFIG)
+=====
+pipeline of closures
+# %% setup
+def compose(*fs):
+    def run(x):
+        for f in fs: x = f(x)
+        return x
+    return run
+# %% a
+k = 2
+double = lambda v: v * k
+inc = lambda v: v + 1
+p = compose(double, inc)
+# %% b
+k = 10
+print(p(3))
+# %% c
+print(p(1))
+=====
+experiment tracker with class-level registry and context manager
+# %% setup
+class Run:
+    runs = []
+    def __init__(self, name): self.name, self.metrics = name, {}
+    def __enter__(self):
+        Run.runs.append(self)
+        return self
+    def __exit__(self, *a): self.done = True
+    def log(self, **kw): self.metrics.update(kw)
+# %% a
+with Run('one') as r:
+    r.log(acc=1)
+# %% b
+with Run('two') as r:
+    r.log(acc=2)
+# %% c
+best = max(Run.runs, key=lambda r: r.metrics['acc'])
+print(best.name, [x.name for x in Run.runs], best is Run.runs[-1])
+=====
+matrix class with operators
+# %% setup
+class M:
+    def __init__(self, rows): self.rows = rows
+    def __matmul__(self, o): return M([[sum(a * b for a, b in zip(r, c)) for c in zip(*o.rows)] for r in self.rows])
+    def __imul__(self, k):
+        for r in self.rows:
+            for i in range(len(r)): r[i] *= k
+        return self
+    def __getitem__(self, ij): return self.rows[ij[0]][ij[1]]
+    def __setitem__(self, ij, v): self.rows[ij[0]][ij[1]] = v
+    def T(self): return M([list(c) for c in zip(*self.rows)])
+# %% a
+m = M([[1, 2], [3, 4]])
+# %% b
+n = m @ m.T()
+m *= 2
+# %% c
+m[0, 1] = 99
+print(m.rows, n.rows)
+=====
+event bus with weak method refs
+# %% setup
+from collections import defaultdict
+class Bus:
+    def __init__(self): self.h = defaultdict(list)
+    def on(self, name):
+        def deco(f):
+            self.h[name].append(f)
+            return f
+        return deco
+    def emit(self, name, *a): return [f(*a) for f in self.h[name]]
+bus = Bus()
+# %% a
+@bus.on('x')
+def first(v): return v + 1
+# %% b
+@bus.on('x')
+def second(v): return v * 2
+# %% c
+print(bus.emit('x', 5))
+=====
+lazy module-level cache dict with function default
+# %% setup
+def load(name, _cache={}):
+    if name not in _cache:
+        print('load', name)
+        _cache[name] = [name]
+    return _cache[name]
+# %% a
+load('x').append(1)
+# %% b
+print(load('x'))
+=====
+generator pipeline consumed by function
+# %% setup
+def take(it, n): return [next(it) for _ in range(n)]
+# %% a
+it = iter(range(10))
+# %% b
+print(take(it, 3))
+# %% c
+print(take(it, 3))
+=====
+iterator inside dict
+# %% a
+import itertools
+state = {'it': itertools.count(5)}
+# %% b
+print(next(state['it']))
+# %% c
+print(next(state['it']))
+=====
+zip of iterators shared
+# %% a
+it = iter(range(6))
+pairs = zip(it, it)
+# %% b
+print(next(pairs))
+# %% c
+print(next(it), list(pairs))
+=====
+enumerate over list mutated
+# %% a
+xs = [1, 2, 3]
+en = enumerate(xs)
+next(en)
+# %% b
+xs.append(4)
+# %% c
+print(list(en))
+=====
+stack via list methods aliases
+# %% a
+stack = []
+push, pop = stack.append, stack.pop
+# %% b
+push(1); push(2)
+# %% c
+print(pop(), stack)
+=====
+property cached in private attribute via setattr
+# %% setup
+class P:
+    @property
+    def big(self):
+        if not hasattr(self, '_big'):
+            object.__setattr__(self, '_big', len(str(2 ** 100)))
+            print('computed')
+        return self._big
+# %% a
+p = P()
+print(p.big)
+# %% b
+print(p.big)
+=====
+class decorators registry
+# %% setup
+MODELS = {}
+def model(cls):
+    MODELS[cls.__name__] = cls
+    return cls
+# %% a
+@model
+class Linear:
+    def run(self): return 'lin'
+# %% b
+@model
+class Tree:
+    def run(self): return 'tree'
+# %% c
+print({k: v().run() for k, v in sorted(MODELS.items())}, MODELS['Linear'] is Linear)
+=====
+multiple inheritance mixin counters
+# %% setup
+class Count:
+    total = 0
+    def hit(self): type(self).total += 1
+class Named:
+    def __init__(self, n): self.n = n
+class Thing(Count, Named): pass
+# %% a
+t = Thing('a')
+t.hit()
+# %% b
+u = Thing('b')
+u.hit()
+# %% c
+print(Thing.total, Count.total, t.n)
+=====
+class attribute dict per subclass through cls
+# %% setup
+class Base:
+    opts = {}
+    @classmethod
+    def set(cls, k, v):
+        cls.opts = {**cls.opts, k: v}
+class Sub(Base): pass
+# %% a
+Base.set('a', 1)
+# %% b
+Sub.set('b', 2)
+# %% c
+print(Base.opts, Sub.opts)
+=====
+nonlocal bank account
+# %% setup
+def account(balance):
+    def deposit(x):
+        nonlocal balance
+        balance += x
+        return balance
+    def get(): return balance
+    return {'deposit': deposit, 'get': get}
+# %% a
+acc = account(10)
+# %% b
+acc['deposit'](5)
+# %% c
+print(acc['get']())
+=====
+namespace of functions
+# %% setup
+from types import SimpleNamespace
+def make():
+    xs = []
+    return SimpleNamespace(add=xs.append, all=lambda: list(xs))
+# %% a
+s = make()
+# %% b
+s.add(1)
+# %% c
+s.add(2)
+print(s.all())
+=====
+recursion with accumulator default
+# %% setup
+def walk(n, path=[]):
+    path.append(n)
+    if n: walk(n - 1)
+    return path
+# %% a
+print(walk(1))
+# %% b
+print(walk(0))
+=====
+try finally with global
+# %% setup
+depth = 0
+def rec(n):
+    global depth
+    depth += 1
+    try:
+        return 0 if n == 0 else rec(n - 1)
+    finally:
+        depth -= 1
+# %% a
+print(rec(3), depth)
+# %% b
+print(depth)
+=====
+class method as default and staticmethod ref
+# %% setup
+class Ops:
+    @staticmethod
+    def sq(x): return x * x
+    table = {'sq': sq}
+def apply(f=Ops.sq, x=3): return f(x)
+# %% a
+print(apply(), Ops.table['sq'](2))
+# %% b
+Ops.sq = staticmethod(lambda x: -x)
+print(apply(), Ops.sq(2))
+# %% c
+print(apply(), Ops.sq(2))
+=====
+abstract property and register
+# %% setup
+from abc import ABC, abstractmethod
+class A(ABC):
+    @property
+    @abstractmethod
+    def v(self): ...
+# %% a
+class B(A):
+    v = 5
+b = B()
+# %% b
+print(b.v, isinstance(b, A), B.__abstractmethods__)
+=====
+typing protocol runtime
+# %% setup
+from typing import Protocol, runtime_checkable
+@runtime_checkable
+class HasN(Protocol):
+    n: int
+# %% a
+class X: n = 1
+x = X()
+# %% b
+print(isinstance(x, HasN))
+=====
+map with bound method
+# %% a
+xs = []
+list(map(xs.append, [1, 2]))
+# %% b
+for _ in map(xs.append, [3]): pass
+# %% c
+print(xs)
+=====
+any-all with methods of instance
+# %% setup
+class Q:
+    def __init__(self): self.n = 0
+    def ok(self, x):
+        self.n += 1
+        return x > 0
+# %% a
+q = Q()
+# %% b
+print(all(map(q.ok, [1, 2])))
+# %% c
+print(q.n)
+=====
+sort key bound method that counts
+# %% setup
+class K:
+    def __init__(self): self.n = 0
+    def key(self, x):
+        self.n += 1
+        return -x
+# %% a
+k = K()
+xs = [1, 2, 3]
+# %% b
+xs.sort(key=k.key)
+# %% c
+print(xs, k.n)
+=====
+functools.reduce with mutation
+# %% setup
+from functools import reduce
+# %% a
+acc = []
+# %% b
+r = reduce(lambda a, x: a.append(x) or a, [1, 2], acc)
+# %% c
+print(acc, r is acc)
+=====
+collections.deque maxlen and rotate
+# %% a
+from collections import deque
+d = deque([1, 2, 3], maxlen=3)
+# %% b
+d.append(4)
+d.rotate(1)
+# %% c
+print(d)
+=====
+bisect insort
+# %% setup
+import bisect
+# %% a
+xs = [1, 3]
+# %% b
+bisect.insort(xs, 2)
+# %% c
+print(xs)
+=====
+array in place
+# %% setup
+import numpy as np
+# %% a
+a = np.zeros(4)
+b = a.reshape(2, 2)
+# %% b
+b[0] += 1
+np.put(a, [3], 7)
+# %% c
+print(a, b)
+=====
+numpy sort in place and view of transposed
+# %% setup
+import numpy as np
+# %% a
+m = np.arange(6).reshape(2, 3)
+t = m.T
+# %% b
+t[0, 0] = 100
+m.sort(axis=1)
+# %% c
+print(m.tolist(), t.tolist())
+=====
+pandas loc through alias column frame
+# %% setup
+import pandas as pd
+# %% a
+df = pd.DataFrame({'x': [1, 2, 3]})
+view = df
+# %% b
+view.loc[0, 'x'] = 10
+view.drop(columns=[], inplace=True)
+# %% c
+print(df.x.tolist())
+=====
+df in class with method adding columns
+# %% setup
+import pandas as pd
+class Data:
+    def __init__(self, df): self.df = df
+    def add(self, name, v): self.df[name] = v
+# %% a
+df = pd.DataFrame({'x': [1]})
+d = Data(df)
+# %% b
+d.add('y', 2)
+# %% c
+print(df.columns.tolist())
+=====
+sets of frozen and mutable
+# %% a
+s = {1, 2}
+t = s
+# %% b
+t |= {3}
+s.discard(1)
+# %% c
+print(s, t is s)
+=====
+dict update operators
+# %% a
+d = {'a': 1}
+e = d
+# %% b
+d |= {'b': 2}
+# %% c
+e = e | {'c': 3}
+print(d, e)
+=====
+del slice and pop with alias
+# %% a
+xs = list(range(5))
+ys = xs
+# %% b
+del ys[1:3]
+xs.pop()
+# %% c
+print(xs, ys)
+=====
+walrus and comprehension change
+# %% a
+log = []
+# %% b
+total = sum(log.append(v) or v for v in [1, 2] if (last := v))
+# %% c
+print(log, total, last)
+=====
+match with class pattern changing
+# %% setup
+class Pt:
+    __match_args__ = ('x', 'xs')
+    def __init__(self, x, xs): self.x, self.xs = x, xs
+# %% a
+p = Pt(1, [])
+# %% b
+match p:
+    case Pt(x, xs):
+        xs.append(x)
+# %% c
+print(p.xs)
+=====
+exception with traceback attr and custom state
+# %% a
+class E(Exception): pass
+errs = []
+try:
+    raise E('a')
+except E as e:
+    e.extra = [1]
+    errs.append(e)
+# %% b
+errs[0].extra.append(2)
+# %% c
+print(errs[0].extra, repr(errs[0]))
+=====
+class-level lock singleton
+# %% setup
+import threading
+class S:
+    _lock = threading.Lock()
+    _inst = None
+    @classmethod
+    def get(cls):
+        with cls._lock:
+            if cls._inst is None:
+                cls._inst = cls()
+                cls._inst.items = []
+        return cls._inst
+# %% a
+S.get().items.append(1)
+# %% b
+S.get().items.append(2)
+# %% c
+print(S.get().items)
 """
 
 REFUSED = r"""
