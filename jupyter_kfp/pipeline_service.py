@@ -27,6 +27,7 @@ from jupyter_kfp.engine.task_graph import TaskGraph, build_task_graph
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskExecutor
 from jupyter_kfp.ids import Digest, RunId, TaskPath, new_run_id
+from jupyter_kfp.notebook_loading import NotebookLoader, pipeline_of
 from jupyter_kfp.runs.artifact_files import file_name, folder_name
 from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunMoved, StoredEvent, TaskDeclared
 from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
@@ -38,7 +39,7 @@ from jupyter_kfp.spec.model import Pipeline
 from jupyter_kfp.spec.step_payload import LOGGED_PREFIX
 
 if TYPE_CHECKING:
-    from jupyter_kfp.compiler.compile_notebook import CompiledNotebook
+    from jupyter_kfp.compiler.compiled_notebook import CompiledNotebook
     from jupyter_kfp.metadata.sql_store import SqlMetadataStore
 
 __all__ = ["PipelineService", "PlannedTask"]
@@ -63,6 +64,7 @@ class PipelineService:
         """
         self._settings = settings
         self._artifacts = LocalArtifactStore(settings.artifacts_folder)
+        self._notebooks = NotebookLoader(settings)
         self._open_store: SqlMetadataStore | None = None
         self._log_reader: TaskExecutor | None = None
 
@@ -84,33 +86,25 @@ class PipelineService:
 
     # --- before a run
 
-    def compile(self, notebook: Path, *, by_heading: bool = False, whole: bool = False) -> CompiledNotebook:
-        """Compile a notebook; its problems are diagnostics of the result."""
-        from jupyter_kfp.compiler.compile_notebook import CompileOptions, compile_notebook
+    def compile(
+        self, notebook: Path, *, by_heading: bool = False, whole: bool = False, recall: bool = False
+    ) -> CompiledNotebook:
+        """Compile a notebook; its problems are diagnostics of the result.
 
-        return compile_notebook(notebook, options=CompileOptions(by_heading=by_heading, whole=whole))
+        With `recall` the result may come from the cache of compiled notebooks, if it would be the same.
+        """
+        from jupyter_kfp.compiler.compiled_notebook import CompileOptions
 
-    def load(self, path: Path, *, by_heading: bool = False, whole: bool = False) -> Pipeline:
+        options = CompileOptions(by_heading=by_heading, whole=whole)
+        return self._notebooks.recall(notebook, options) if recall else self._notebooks.compile(notebook, options)
+
+    def load(self, path: Path, *, by_heading: bool = False, whole: bool = False, recall: bool = False) -> Pipeline:
         """A notebook is compiled (its errors raise KfpError with all diagnostics in details), an IR file is loaded."""
         if path.suffix.lower() != ".ipynb":
             from jupyter_kfp.spec.ir_yaml import load_pipeline
 
             return load_pipeline(path)
-        compiled = self.compile(path, by_heading=by_heading, whole=whole)
-        if compiled.pipeline is not None:
-            return compiled.pipeline
-        from jupyter_kfp.notebook.diagnostic import Severity
-
-        errors = [found for found in compiled.diagnostics if found.severity is Severity.ERROR]
-        first = errors[0]
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        place = f"cell {first.cell}: " if first.cell is not None else ""
-        raise KfpError(
-            first.code,
-            f"{path.name}: {place}{first.message}{more}",
-            hint=first.hint or None,
-            details={"diagnostics": [msgspec.to_builtins(found) for found in compiled.diagnostics]},
-        )
+        return pipeline_of(self.compile(path, by_heading=by_heading, whole=whole, recall=recall), path)
 
     def resolve_parameters(self, pipeline: Pipeline, given: Mapping[str, Any]) -> dict[str, Any]:
         """Check and complete; text values (from the command line) are parsed by the declared type."""

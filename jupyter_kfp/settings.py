@@ -59,3 +59,8 @@ class Settings:
     def environments_folder(self) -> Path:
         """Virtual environments for the packages that components install, shared by all runs."""
         return self.home / "environments"
+
+    @property
+    def compiled_folder(self) -> Path:
+        """What is kept of notebooks that were compiled; it may be removed at any time."""
+        return self.home / "compiled"

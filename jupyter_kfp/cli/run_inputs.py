@@ -40,12 +40,15 @@ def declare_run(syntax: CommandSyntax) -> None:
     add("--max-parallel", metavar="N", type=whole_number(1), help="steps that may run at once (default: all CPUs)")
 
 
-def load_pipeline(service: PipelineService, values: argparse.Namespace) -> Pipeline:
-    """Compile or load. Findings go to stderr, but for programs: they get them with the `KfpError` of a refusal."""
+def load_pipeline(service: PipelineService, values: argparse.Namespace, *, recall: bool = False) -> Pipeline:
+    """Compile, or load; with `recall` what was compiled before will do.
+
+    Findings go to stderr, but for programs: they get them with the `KfpError` of a refusal.
+    """
     path = Path(values.source)
     if path.suffix.lower() != ".ipynb" or getattr(values, "json", False):
-        return service.load(path, by_heading=values.by_heading, whole=values.whole)
-    compiled = service.compile(path, by_heading=values.by_heading, whole=values.whole)
+        return service.load(path, by_heading=values.by_heading, whole=values.whole, recall=recall)
+    compiled = service.compile(path, by_heading=values.by_heading, whole=values.whole, recall=recall)
     if compiled.diagnostics:
         from jupyter_kfp.cli.diagnostics_output import diagnostics_text, refusal
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from jupyter_kfp.compiler.compiled_notebook import CompiledNotebook, CompileOptions
 from jupyter_kfp.compiler.diagnostics import sort_diagnostics
 from jupyter_kfp.compiler.edge_records import edge_records
 from jupyter_kfp.compiler.file_order import FileOrder, order_by_files
@@ -56,24 +57,10 @@ from jupyter_kfp.spec.payload_storage import StoredSteps
 from jupyter_kfp.spec.shipped_files import ShippedModules
 from jupyter_kfp.spec.step_payload import StepPayload
 
+__all__ = ["CompileOptions", "CompiledNotebook", "compile_notebook", "pipeline_name"]
+
 _NOT_DNS = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 63
-
-
-class CompileOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How steps are found, beside tags."""
-
-    by_heading: bool = False
-    """Markdown headings start steps."""
-    whole: bool = False
-    """The whole notebook is one step, whatever its tags."""
-
-
-class CompiledNotebook(msgspec.Struct, frozen=True, kw_only=True):
-    """The result: `pipeline` is None exactly if a diagnostic is an error."""
-
-    pipeline: Pipeline | None
-    diagnostics: list[Diagnostic]
 
 
 def compile_notebook(
@@ -82,16 +69,18 @@ def compile_notebook(
     name: str | None = None,
     options: CompileOptions | None = None,
     folder: NotebookFolder | None = None,
+    file: Path | None = None,
 ) -> CompiledNotebook:
     """Compile a file, parsed notebook JSON, or its bytes. Faults of the notebook come as diagnostics, never raised.
 
     `folder` is where the user's own modules are found; by default that of the file, and none for JSON and bytes.
+    `file` is where bytes were read from.
     """
     if folder is None and isinstance(notebook, Path):
         folder = DiskFolder(notebook.parent)
     options = options or CompileOptions()
     try:
-        read = read_notebook(notebook, name=name)
+        read = read_notebook(notebook, name=name, file=file)
     except KfpError as error:
         fault = Diagnostic(
             code=error.code, severity=Severity.ERROR, message=error.message, hint=error.hint or "", **_place(error)
@@ -121,7 +110,7 @@ def compile_notebook(
         return CompiledNotebook(pipeline=None, diagnostics=diagnostics)
     analysis = _Analysis(codes=codes, aliases=aliases, graph=graph, files=order, modules=modules)
     pipeline = _Compilation(read, grouping, parameters, analysis).build()
-    return CompiledNotebook(pipeline=pipeline, diagnostics=diagnostics)
+    return CompiledNotebook(pipeline=pipeline, diagnostics=diagnostics, asked_environment=modules.asked_environment)
 
 
 def _place(error: KfpError) -> dict[str, Any]:

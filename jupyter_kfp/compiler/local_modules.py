@@ -116,10 +116,10 @@ class LocalModules:
             folders = self.search.folders
         portions = []
         for folder in folders:
-            names = self.folder.names(folder)
+            names = self.folder.module_names(folder, last)
             place = _joined(folder, last)
             if f"{last}/" in names:
-                if "__init__.py" in self.folder.names(place):
+                if "__init__.py" in self.folder.module_names(place, "__init__"):
                     return self._read(name, f"{place}/__init__.py", (place,))
                 portions.append(place)
             native = [each for each in names if each.startswith(last) and _NATIVE.fullmatch(each[len(last) :])]
@@ -134,7 +134,7 @@ class LocalModules:
 
     def _has_modules(self, folder: str, depth: int = 0) -> bool:
         """Whether a folder without ``__init__`` is a package for all that can be seen."""
-        names = self.folder.names(folder)
+        names = self.folder.module_names(folder)
         if any(each.endswith(".py") for each in names):
             return True
         below = [each[:-1] for each in names if each.endswith("/") and each[:-1].isidentifier()]
@@ -169,9 +169,11 @@ class LocalModules:
 
     def _in_folder(self, folder: str) -> list[str]:
         found = []
-        for each in self.folder.names(folder):
+        for each in self.folder.module_names(folder):
             bare = each.removesuffix("/").removesuffix(".py")
-            is_package = each.endswith("/") and "__init__.py" in self.folder.names(_joined(folder, bare))
+            is_package = each.endswith("/") and "__init__.py" in self.folder.module_names(
+                _joined(folder, bare), "__init__"
+            )
             if bare.isidentifier() and (is_package or each.endswith(".py")) and bare != "__init__":
                 found.append(bare)
         return found

@@ -30,9 +30,17 @@ _NOTHING: NotebookFolder = FolderContents({})
 
 
 class NotebookModules:
-    """Found once for a notebook."""
+    """Found once for a notebook.
+
+    Attributes
+    ----------
+    asked_environment:
+        Whether an installed package was imported to know what a star binds.
+
+    """
 
     def __init__(self, codes: Sequence[CellCode], folder: NotebookFolder | None) -> None:
+        self.asked_environment = False
         self._codes = {code.cell.number: code for code in codes}
         trees = [code.tree for code in codes]
         written, generated = _written_modules(codes)
@@ -66,6 +74,7 @@ class NotebookModules:
         target = self.effects.resolve(module)
         if target is not None and not target.name:
             return self.effects.star_names(target.module)
+        self.asked_environment = True
         return star_names(module)
 
     def look_at_setup(self, tree: ast.Module) -> SetupCell:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
+
+MODULE_ENDINGS = ("/", ".py", ".so", ".pyd", ".dll", ".dylib")
+"""Of names in a folder that an import may find."""
 
 
 class NotebookFolder(Protocol):
@@ -17,8 +21,23 @@ class NotebookFolder(Protocol):
     def names(self, folder: str) -> Sequence[str]:
         """Names in a folder, sorted; those of folders end with ``/``. Empty if there is no such folder."""
 
+    def module_names(self, folder: str, beginning: str = "") -> Sequence[str]:
+        """Of the names in a folder those that an import may find, and that begin like this.
+
+        What else comes and goes there, as data that a run writes, changes nothing of the answer.
+        """
+
     def size(self, path: str) -> int:
         """Bytes of a file; 0 if there is none."""
+
+
+def module_names(names: Iterable[str], beginning: str) -> list[str]:
+    """Folders, source and machine code, but for what is hidden, and Python's own cache."""
+    return [
+        name
+        for name in names
+        if name.startswith(beginning) and name.endswith(MODULE_ENDINGS) and name[0] != "." and name != "__pycache__/"
+    ]
 
 
 class DiskFolder:
@@ -49,10 +68,15 @@ class DiskFolder:
 
     def _list(self, folder: str) -> list[str]:
         try:
-            entries = sorted((self._folder / folder).iterdir())
+            with os.scandir(self._folder / folder) as entries:
+                found = sorted((entry.name, _is_folder(entry)) for entry in entries)
         except (OSError, ValueError):
             return []
-        return [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries]
+        return [f"{name}/" if is_folder else name for name, is_folder in found]
+
+    def module_names(self, folder: str, beginning: str = "") -> Sequence[str]:
+        """Names in a folder that an import may find."""
+        return module_names(self.names(folder), beginning)
 
     def size(self, path: str) -> int:
         """Bytes of a file."""
@@ -78,16 +102,27 @@ class FolderContents:
 
     def names(self, folder: str) -> Sequence[str]:
         """Names in a folder."""
+        return sorted({*self._own_names(folder), *(self._behind.names(folder) if self._behind else ())})
+
+    def module_names(self, folder: str, beginning: str = "") -> Sequence[str]:
+        """Names in a folder that an import may find."""
+        own = module_names(self._own_names(folder), beginning)
+        return sorted({*own, *(self._behind.module_names(folder, beginning) if self._behind else ())})
+
+    def _own_names(self, folder: str) -> set[str]:
         prefix = "" if folder == "." else f"{folder}/"
-        found = set(self._behind.names(folder)) if self._behind else set()
-        for path in self._files:
-            if path.startswith(prefix):
-                first, slash, _ = path.removeprefix(prefix).partition("/")
-                found.add(first + slash)
-        return sorted(found)
+        parts = [path.removeprefix(prefix).partition("/") for path in self._files if path.startswith(prefix)]
+        return {first + slash for first, slash, _ in parts}
 
     def size(self, path: str) -> int:
         """Bytes of a file."""
         if path in self._files:
             return len(self._files[path])
         return self._behind.size(path) if self._behind else 0
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False

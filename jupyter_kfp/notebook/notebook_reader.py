@@ -53,8 +53,10 @@ class _Version(msgspec.Struct):
     worksheets: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-def read_notebook(source: Path | Mapping[str, Any] | bytes, *, name: str | None = None) -> Notebook:
-    """Read a notebook from a file, from parsed JSON, or from the bytes of a file.
+def read_notebook(
+    source: Path | Mapping[str, Any] | bytes, *, name: str | None = None, file: Path | None = None
+) -> Notebook:
+    """Read a notebook from a file, from parsed JSON, or from the bytes of a file, which `file` may name.
 
     ``name`` is the notebook's name; by default the file name without folder and suffix, else ``notebook``. Cells
     without an id are called ``cell-<number>``. Two cells with the same id are tolerated: a cell's identity is its
@@ -64,10 +66,11 @@ def read_notebook(source: Path | Mapping[str, Any] | bytes, *, name: str | None 
     of the fault), KFP113 for a file that is missing or cannot be read. ``details`` carries ``cell`` or ``line``
     where known, and ``file``.
     """
-    if not isinstance(source, Path):
+    if isinstance(source, Path):
+        file, source = source, read_bytes(source)
+    if file is None:
         return _read(source, name or "notebook", "the notebook", {})
-    data = read_bytes(source)
-    return _read(data, name or source.stem or "notebook", source.name, {"file": str(source)})
+    return _read(source, name or file.stem or "notebook", file.name, {"file": str(file)})
 
 
 def read_bytes(path: Path) -> bytes:

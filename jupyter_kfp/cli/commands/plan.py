@@ -28,7 +28,7 @@ class PlanCommand(Command):
     def execute(self) -> int:
         """Print one line per step."""
         with self.service() as service:
-            pipeline = load_pipeline(service, self.values)
+            pipeline = load_pipeline(service, self.values, recall=not self.values.no_cache)
             parameters = resolved_parameters(service, pipeline, self.values)
             planned = service.plan(pipeline, parameters, run_options(self.values))
         if self.values.json:

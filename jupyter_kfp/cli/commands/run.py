@@ -42,7 +42,7 @@ class RunCommand(Command):
         """Start, follow, report."""
         values = self.values
         with self.service() as service:
-            pipeline = load_pipeline(service, values)
+            pipeline = load_pipeline(service, values, recall=not values.no_cache)
             parameters = resolved_parameters(service, pipeline, values)
             options = run_options(values)
             run = service.start_run(pipeline, parameters, options, name=values.name, experiment=values.experiment)

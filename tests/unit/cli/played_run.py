@@ -139,8 +139,8 @@ class FakeService:
     def close(self) -> None:
         self.calls.append(("close",))
 
-    def load(self, path: Path, *, by_heading: bool = False, whole: bool = False) -> Pipeline:
-        self.calls.append(("load", path, by_heading, whole))
+    def load(self, path: Path, *, by_heading: bool = False, whole: bool = False, recall: bool = False) -> Pipeline:
+        self.calls.append(("load", path, by_heading, whole, recall))
         return small_pipeline()
 
     def resolve_parameters(self, pipeline: Pipeline, given: dict[str, Any]) -> dict[str, Any]:

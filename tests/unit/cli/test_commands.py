@@ -39,7 +39,7 @@ def test_run_hands_its_selection_on(cli: CommandLine, succeeding: FakeService) -
     options = calls(succeeding, "start")[0][1]
     assert (options.start_from, options.only, options.force) == (["a", "b"], ["c"], ["d"])
     assert (options.use_cache, options.max_parallel_tasks) == (False, 2)
-    assert calls(succeeding, "load") == [(Path("t.yaml"), True, True)]
+    assert calls(succeeding, "load") == [(Path("t.yaml"), True, True, False)]
 
 
 def test_run_json_is_one_object_of_the_promised_shape(cli: CommandLine, succeeding: FakeService) -> None:
