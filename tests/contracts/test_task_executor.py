@@ -380,9 +380,9 @@ def test_what_cannot_be_honoured_is_refused(bench: Bench) -> None:
     with pytest.raises(KfpError, match=r"64 x nvidia\.com/gpu") as refused:
         bench.executor.launch(bench.step("gpu", "1", resources=accelerator))
     assert refused.value.code == "KFP392"
-    foreign = ContainerSpec(image="busybox", command=["echo"], args=["hi"])
-    with pytest.raises(KfpError, match="not supported yet") as refused:
-        bench.executor.launch(bench.step("foreign", "1", container=foreign))
+    older = ContainerSpec(command=WORKER_COMMAND, args=["--notebook", "x"])
+    with pytest.raises(KfpError, match="not one that this version wrote") as refused:
+        bench.executor.launch(bench.step("older", "1", container=older))
     assert refused.value.code == "KFP391"
 
 

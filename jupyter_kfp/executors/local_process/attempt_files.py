@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,11 @@ class AttemptFiles:
         return self.folder / "executor_output.json"
 
     @property
+    def work(self) -> Path:
+        """Where a command that is no step of a notebook runs."""
+        return self.folder / "work"
+
+    @property
     def process(self) -> Path:
         """Which process runs the attempt, for a run that comes back after a crash."""
         return self.folder / "process.json"
@@ -65,6 +72,8 @@ class ProcessRecord(msgspec.Struct, frozen=True):
     pid: int
     created_at: float
     """Start of the process by the system's clock: tells it from a later one with the same id."""
+    temporary: str = ""
+    """A folder outside that of the attempt, which goes with it."""
 
 
 def prepare_attempt(files: AttemptFiles, launch: TaskLaunch, store: ArtifactStore, payload: str) -> None:
@@ -72,13 +81,20 @@ def prepare_attempt(files: AttemptFiles, launch: TaskLaunch, store: ArtifactStor
 
     Raises `KfpError` KFP401 if an input is gone, KFP384 if the folder cannot be written.
     """
-    try:
-        files.folder.mkdir(parents=True, exist_ok=True)
+    with writing_into(files):
         executor_input = build_executor_input(files, launch, store)
         files.executor_input.write_bytes(msgspec.json.encode(executor_input))
         files.step.write_text(payload, encoding="ascii")
+
+
+@contextlib.contextmanager
+def writing_into(files: AttemptFiles) -> Iterator[None]:
+    """Make the folder of an attempt, with an empty log, and let it be filled. Raises `KfpError` KFP384."""
+    try:
+        files.folder.mkdir(parents=True, exist_ok=True)
         files.log.touch()
         files.events.touch()
+        yield
     except OSError as error:
         raise KfpError(
             "KFP384",

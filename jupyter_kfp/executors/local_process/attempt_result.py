@@ -12,12 +12,13 @@ import msgspec
 from jupyter_kfp.artifacts.artifact_store import ArtifactStore
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles, output_type
+from jupyter_kfp.executors.local_process.worker_process import ask_to_stop, kill_group
 from jupyter_kfp.executors.task_executor import TaskEnded, TaskLaunch
 from jupyter_kfp.ids import Digest, step_name, task_key
 from jupyter_kfp.runs.run import RunError, TaskArtifact
 from jupyter_kfp.runs.states import Reason
 from jupyter_kfp.spec.step_payload import NOTEBOOK_KEY
-from jupyter_kfp.spec.worker_events import ArtifactLogged, StepError, StepFailed
+from jupyter_kfp.spec.worker_events import ArtifactLogged, StepError, StepFailed, WorkerEvent
 from jupyter_kfp.worker.executor_input import ExecutorOutput, read_executor_output
 from jupyter_kfp.worker.exit_status import EXIT_CANNOT_WRITE, describe_status
 
@@ -34,13 +35,22 @@ class Stopped:
 
 
 class AttemptResult:
-    """Turns what an attempt left behind into what the engine wants to know."""
+    """The `AttemptKind` of steps: turns what a worker left behind into what the engine wants to know."""
 
     def __init__(self, launch: TaskLaunch, files: AttemptFiles, store: ArtifactStore) -> None:
         self._launch = launch
         self._files = files
         self._store = store
-        self._step = step_name(task_key(launch.attempt.path))
+        self._step = self.name = step_name(task_key(launch.attempt.path))
+        self.label = f'step "{self.name}"'
+
+    def ask_to_stop(self, pid: int) -> None:
+        """SIGTERM to the worker alone: it interrupts its kernel and saves the notebook."""
+        ask_to_stop(pid)
+
+    def tidy(self, pid: int) -> None:
+        """End processes that cells started and left behind."""
+        kill_group(pid)
 
     def ended(self, status: int, failed: StepFailed | None, stopped: Stopped | None) -> TaskEnded:
         """The end of the attempt. Problems with the store become a failed attempt, never an exception."""
@@ -69,7 +79,11 @@ class AttemptResult:
             return None
         return self._store_file(path, event.name, event.type, event.metadata, move=False)
 
-    def undeclared_notebook(self) -> TaskArtifact | None:
+    def last_events(self) -> list[WorkerEvent]:
+        """The worker tells its events itself."""
+        return []
+
+    def undeclared_artifact(self) -> TaskArtifact | None:
         """Store the executed notebook of a component that does not declare one."""
         path = self._files.folder / f"{NOTEBOOK_KEY}.ipynb"
         if NOTEBOOK_KEY in self._launch.output_definitions.artifacts or not path.exists():

@@ -16,18 +16,25 @@ from typing import NoReturn
 
 import msgspec
 
+import jupyter_kfp
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.package_environments import PackageEnvironment, PackageEnvironments
 from jupyter_kfp.executors.local_process.pip_prefix import WantedPackages
 from jupyter_kfp.spec.worker_events import StepError, StepFailed, encode_event
 from jupyter_kfp.worker.exit_status import EXIT_FAILED
 
+_RUN = """import runpy, sys
+sys.path.insert(0, sys.argv[1])
+del sys.argv[:2]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)"""
+_PACKAGE_FOLDER = str(Path(jupyter_kfp.__file__).parent.parent)
+
 
 def environment_command(folder: Path, wanted: WantedPackages, events: Path, words: Sequence[str]) -> list[str]:
-    """The command line of this module."""
+    """The command line of this module, which works also where the command itself must not find this package."""
     packed = msgspec.json.encode(wanted).decode()
     options = ["--folder", str(folder), "--wanted", packed, "--events", str(events)]
-    return [sys.executable, "-m", __name__, *options, "--", *words]
+    return [sys.executable, "-c", _RUN, _PACKAGE_FOLDER, __name__, *options, "--", *words]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,9 +1,10 @@
-"""Runs notebook steps as processes of this machine."""
+"""Runs steps of notebooks, commands of containers and importers as processes of this machine."""
 
 from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import time
 from pathlib import Path
 
@@ -13,9 +14,13 @@ import psutil
 from jupyter_kfp.artifacts.artifact_store import ArtifactStore
 from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles, ProcessRecord, prepare_attempt
 from jupyter_kfp.executors.local_process.attempt_result import AttemptResult, Stopped
-from jupyter_kfp.executors.local_process.resource_limits import resource_limits
+from jupyter_kfp.executors.local_process.command_attempt import start_command
+from jupyter_kfp.executors.local_process.command_process import attempt_marker, kill_leftovers
+from jupyter_kfp.executors.local_process.command_result import CommandResult
+from jupyter_kfp.executors.local_process.import_attempt import ImportResult, start_import
+from jupyter_kfp.executors.local_process.resource_limits import ResourceLimits, resource_limits
 from jupyter_kfp.executors.local_process.running_attempt import EnforcedLimits, RunningAttempt
-from jupyter_kfp.executors.local_process.worker_command import packed_step
+from jupyter_kfp.executors.local_process.worker_command import is_notebook_step, packed_step
 from jupyter_kfp.executors.local_process.worker_launcher import WorkerLauncher
 from jupyter_kfp.executors.local_process.worker_process import WorkerStart, inherited_environment, kill_tree
 from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskLaunch, TaskReport, attempt_folder
@@ -30,7 +35,7 @@ _CREATED_TOLERANCE = 1.0
 
 
 class LocalProcessExecutor:
-    """A `TaskExecutor` for one machine: a worker process and a kernel for each attempt."""
+    """A `TaskExecutor` for one machine: a process for each attempt, and a kernel for a step of a notebook."""
 
     def __init__(self, settings: Settings, store: ArtifactStore) -> None:
         self._settings = settings
@@ -43,8 +48,28 @@ class LocalProcessExecutor:
         self._launcher.warm_up()
 
     def launch(self, launch: TaskLaunch) -> None:
-        """Start an attempt. Raises `KfpError` KFP391 for what is no step of a notebook."""
-        container = launch.container or ContainerSpec()
+        """Start an attempt: an importer, a step of a notebook, or a command of its own."""
+        if launch.container is None:
+            self._launch_import(launch)
+        elif is_notebook_step(launch.container):
+            self._launch_step(launch, launch.container)
+        else:
+            self._launch_command(launch)
+
+    def _launch_import(self, launch: TaskLaunch) -> None:
+        files = self._files(launch.attempt)
+        process, temporary = start_import(launch, files)
+        kind = ImportResult(launch, files, self._store, temporary)
+        self._follow(RunningAttempt(launch, files, process, kind, self._enforced(ResourceLimits())), temporary)
+
+    def _launch_command(self, launch: TaskLaunch) -> None:
+        files = self._files(launch.attempt)
+        started = start_command(launch, files, self._store, self._settings)
+        kind = CommandResult(launch, files, self._store, started.temporary)
+        attempt = RunningAttempt(launch, files, started.process, kind, self._enforced(started.limits))
+        self._follow(attempt, started.temporary)
+
+    def _launch_step(self, launch: TaskLaunch, container: ContainerSpec) -> None:
         payload = packed_step(container)
         step = unpack_payload(payload)
         limits = resource_limits(container)
@@ -65,11 +90,8 @@ class LocalProcessExecutor:
             cpus=limits.cpus,
         )  # fmt: skip
         process = self._launcher.start(start)
-        record = ProcessRecord(process.pid, _created_at(process.pid))
-        files.process.write_bytes(msgspec.json.encode(record))
-        result = AttemptResult(launch, files, self._store)
-        enforced = EnforcedLimits(limits, self._settings.grace_seconds)
-        self._running[launch.attempt] = RunningAttempt(launch, files, process, result, enforced)
+        kind = AttemptResult(launch, files, self._store)
+        self._follow(RunningAttempt(launch, files, process, kind, self._enforced(limits)))
 
     def check(self, timeout: float) -> list[TaskReport]:
         """Wait up to `timeout` seconds for news."""
@@ -88,6 +110,10 @@ class LocalProcessExecutor:
             record = msgspec.json.decode(files.process.read_bytes(), type=ProcessRecord)
             if abs(_created_at(record.pid) - record.created_at) < _CREATED_TOLERANCE:
                 kill_tree(record.pid)
+            elif record.temporary:
+                kill_leftovers(record.pid, attempt_marker(attempt))
+            if record.temporary:
+                shutil.rmtree(record.temporary, ignore_errors=True)
         return False
 
     def terminate(self, attempt: TaskAttempt, *, grace_seconds: float) -> None:
@@ -106,6 +132,15 @@ class LocalProcessExecutor:
             running.abandon()
         self._running.clear()
         self._launcher.close()
+
+    def _enforced(self, limits: ResourceLimits) -> EnforcedLimits:
+        return EnforcedLimits(limits, self._settings.grace_seconds)
+
+    def _follow(self, running: RunningAttempt, temporary: Path | None = None) -> None:
+        pid = running.process.pid
+        record = ProcessRecord(pid, _created_at(pid), str(temporary or ""))
+        self._files(running.launch.attempt).process.write_bytes(msgspec.json.encode(record))
+        self._running[running.launch.attempt] = running
 
     def _files(self, attempt: TaskAttempt) -> AttemptFiles:
         return AttemptFiles(attempt_folder(self._settings.runs_folder.absolute(), attempt))

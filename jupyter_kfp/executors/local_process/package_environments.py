@@ -82,6 +82,11 @@ class PackageEnvironments:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        """Where they are."""
+        return self._folder
+
     def find(self, wanted: WantedPackages) -> PackageEnvironment | None:
         """An environment that has what is wanted, at once; None if one has to be made first (`make`).
 

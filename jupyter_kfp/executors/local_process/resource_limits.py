@@ -35,16 +35,17 @@ class ResourceLimits:
     memory_bytes: int | None = None
 
 
-def resource_limits(container: ContainerSpec) -> ResourceLimits:
+def resource_limits(container: ContainerSpec, *, refuse_accelerators: bool = True) -> ResourceLimits:
     """Limits to enforce.
 
-    CPUs are rounded up to whole ones. Raises `KfpError` KFP392 for an accelerator that is not here, KFP393 for a
-    quantity that cannot be read or a limit that this machine cannot give.
+    CPUs are rounded up to whole ones. Raises `KfpError` KFP392 for an accelerator that is not here, if that is to be
+    refused, KFP393 for a quantity that cannot be read or a limit that this machine cannot give.
     """
     resources = container.resources
     if resources is None:
         return ResourceLimits()
-    _check_accelerator(resources)
+    if refuse_accelerators:
+        _check_accelerator(resources)
     return ResourceLimits(cpus=_cpus(resources), memory_bytes=_memory(resources))
 
 

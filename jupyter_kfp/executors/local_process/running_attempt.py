@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles
-from jupyter_kfp.executors.local_process.attempt_result import AttemptResult, Stopped
+from jupyter_kfp.executors.local_process.attempt_result import Stopped
 from jupyter_kfp.executors.local_process.resource_limits import ResourceLimits
 from jupyter_kfp.executors.local_process.worker_process import (
     WorkerProcess,
-    ask_to_stop,
-    kill_group,
     kill_tree,
     resident_bytes,
 )
-from jupyter_kfp.executors.task_executor import TaskLaunch, TaskReport
-from jupyter_kfp.ids import step_name, task_key
+from jupyter_kfp.executors.task_executor import TaskEnded, TaskLaunch, TaskReport
 from jupyter_kfp.runs.run import RunError, TaskArtifact
 from jupyter_kfp.runs.states import Reason
 from jupyter_kfp.spec.worker_events import (
@@ -44,6 +42,36 @@ class EnforcedLimits:
     grace_seconds: float
 
 
+class AttemptKind(Protocol):
+    """What differs between a step of a notebook and a command of its own."""
+
+    label: str
+    """How messages call it, such as ``step "train"``."""
+    name: str
+    """The step or task alone."""
+
+    def ask_to_stop(self, pid: int) -> None:
+        """Let it end by itself."""
+
+    def tidy(self, pid: int) -> None:
+        """End processes that it left behind, once it has ended."""
+
+    def logged_artifact(self, event: ArtifactLogged) -> TaskArtifact | None:
+        """Store what was logged; None if it is gone. Raises `KfpError` if it cannot be stored."""
+
+    def undeclared_artifact(self) -> TaskArtifact | None:
+        """Store what is kept beside declared outputs; None if there is nothing. Raises `KfpError` as before."""
+
+    def ended(self, status: int, failed: StepFailed | None, stopped: Stopped | None) -> TaskEnded:
+        """The end, with all outputs. Problems with the store become a failed attempt, never an exception."""
+
+    def not_stored(self, error: KfpError) -> TaskEnded:
+        """The end of what went well, but for something that could not be stored."""
+
+    def last_events(self) -> list[WorkerEvent]:
+        """What is to be told with the end; asked after `ended`."""
+
+
 class RunningAttempt:
     """One launched attempt; `check` is called again and again until it reports the end."""
 
@@ -52,12 +80,12 @@ class RunningAttempt:
         launch: TaskLaunch,
         files: AttemptFiles,
         process: WorkerProcess,
-        result: AttemptResult,
+        kind: AttemptKind,
         limits: EnforcedLimits,
     ) -> None:
         self.launch = launch
         self.process = process
-        self._result = result
+        self._kind = kind
         self._limits = limits
         self._tail = EventTail(files.events, from_start=True)
         self._started = time.monotonic()
@@ -87,7 +115,7 @@ class RunningAttempt:
             self._stopped = stopped
         deadline = time.monotonic() + grace_seconds
         self._kill_at = deadline if self._kill_at is None else min(self._kill_at, deadline)
-        ask_to_stop(self.process.pid)
+        self._kind.ask_to_stop(self.process.pid)
 
     def kill(self) -> None:
         """End it at once; the end comes through `check`."""
@@ -137,32 +165,32 @@ class RunningAttempt:
 
     def _store_logged(self, event: ArtifactLogged) -> TaskArtifact | None:
         try:
-            return self._result.logged_artifact(event)
+            return self._kind.logged_artifact(event)
         except KfpError as error:  # told when the attempt ends: the step itself goes on
             self._not_stored = self._not_stored or error
             return None
 
     def _end(self, status: int, events: list[WorkerEvent], artifacts: list[TaskArtifact]) -> TaskReport:
-        kill_group(self.process.pid)  # processes that the cells started and left behind
+        self._kind.tidy(self.process.pid)
         self.process.close()
         try:
-            notebook = self._result.undeclared_notebook()
-            artifacts += [notebook] if notebook else []
+            kept = self._kind.undeclared_artifact()
+            artifacts += [kept] if kept else []
         except KfpError as error:
             self._not_stored = self._not_stored or error
-        ended = self._result.ended(status, self._failed, self._stopped)
+        ended = self._kind.ended(status, self._failed, self._stopped)
         if ended.succeeded and self._not_stored is not None:
-            ended = self._result.not_stored(self._not_stored)
+            ended = self._kind.not_stored(self._not_stored)
+        events += self._kind.last_events()
         return TaskReport(attempt=self.launch.attempt, events=events, artifacts=artifacts, ended=ended)
 
     def _timed_out(self, seconds: float) -> RunError:
-        return self._error("KFP381", f"stopped after its timeout of {seconds:g} s", "raise the step's timeout option")
+        return self._error("KFP381", f"stopped after its timeout of {seconds:g} s", "raise its timeout")
 
     def _out_of_memory(self, used: int, limit: int) -> RunError:
         amount = f"used {used / 2**20:,.0f} MiB of {limit / 2**20:,.0f} MiB"
-        return self._error("KFP382", f"out of its memory limit ({amount})", "raise the step's memory option")
+        return self._error("KFP382", f"out of its memory limit ({amount})", "raise its memory limit")
 
     def _error(self, code: str, what: str, hint: str) -> RunError:
-        step = step_name(task_key(self.launch.attempt.path))
-        place = f'step "{step}"' + (f", cell {self._cell}" if self._cell is not None else "")
-        return RunError(code=code, message=f"{place}: {what}", step=step, cell=self._cell, hint=hint)
+        place = self._kind.label + (f", cell {self._cell}" if self._cell is not None else "")
+        return RunError(code=code, message=f"{place}: {what}", step=self._kind.name, cell=self._cell, hint=hint)

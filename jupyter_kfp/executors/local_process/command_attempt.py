@@ -1,0 +1,173 @@
+"""An attempt that runs a container's command as a process of this machine, without the container."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from jupyter_kfp.artifacts.artifact_store import ArtifactStore
+from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles, writing_into
+from jupyter_kfp.executors.local_process.command_environment import (
+    command_environment,
+    container_variables,
+    expand_references,
+)
+from jupyter_kfp.executors.local_process.command_inputs import command_executor_input
+from jupyter_kfp.executors.local_process.command_process import (
+    ATTEMPT_VARIABLE,
+    CommandProcess,
+    CommandStart,
+    attempt_marker,
+)
+from jupyter_kfp.executors.local_process.environment_process import environment_command
+from jupyter_kfp.executors.local_process.local_code import find_local_code
+from jupyter_kfp.executors.local_process.mapped_paths import MappedPaths, task_folders
+from jupyter_kfp.executors.local_process.package_environments import PackageEnvironment, PackageEnvironments
+from jupyter_kfp.executors.local_process.pip_prefix import WantedPackages, split_pip_prefix
+from jupyter_kfp.executors.local_process.programs import check_program, find_program, missing_program, with_python
+from jupyter_kfp.executors.local_process.resource_limits import ResourceLimits, resource_limits
+from jupyter_kfp.executors.local_process.secret_values import secret_values
+from jupyter_kfp.executors.task_executor import TaskLaunch
+from jupyter_kfp.settings import Settings
+from jupyter_kfp.spec.model import ContainerSpec
+from jupyter_kfp.spec.placeholders import PlaceholderValues, fill_attempt_constants, fill_container
+
+_EMPTY_VOLUMES = ("emptyDirMounts", "genericEphemeralVolume")
+
+
+@dataclass(frozen=True)
+class StartedCommand:
+    """A command that runs."""
+
+    process: CommandProcess
+    limits: ResourceLimits
+    temporary: Path
+    """Folder that goes with the attempt."""
+
+
+def start_command(launch: TaskLaunch, files: AttemptFiles, store: ArtifactStore, settings: Settings) -> StartedCommand:
+    """Put everything where the command looks for it, and start it.
+
+    Raises `KfpError`: KFP231, KFP390, KFP504 (see `check_program`), KFP306, KFP307 (placeholders), KFP393 (a limit that
+    cannot be read), KFP398, KFP401 (inputs), KFP503, KFP508 (secrets), KFP384 (the folder), KFP386 (the program).
+    """
+    check_program(
+        launch.name,
+        launch.container or ContainerSpec(),
+        working_directory=launch.working_directory,
+        strict_images=launch.strict_images,
+    )
+    temporary = Path(tempfile.mkdtemp(prefix="kfp-"))  # short: paths of sockets have a limit
+    try:
+        with writing_into(files):
+            return _Preparation(launch, files, temporary).start(store, settings)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+class _Preparation:
+    """What is known of a command before it starts."""
+
+    def __init__(self, launch: TaskLaunch, files: AttemptFiles, temporary: Path) -> None:
+        self._launch = launch
+        self._files = files
+        self._temporary = temporary
+        self._secrets = secret_values(launch.platform, launch.secrets_file, os.environ)
+
+    def start(self, store: ArtifactStore, settings: Settings) -> StartedCommand:
+        mapped = self._mapped_paths()
+        container = self._filled(store, mapped)
+        limits = resource_limits(container, refuse_accelerators=False)
+        start, wanted = self._command(container, limits)
+        environment = None
+        if wanted:
+            start, environment = self._with_packages(start, wanted, PackageEnvironments(settings.environments_folder))
+        else:
+            start = self._with_program(start, container.image)
+        try:
+            return StartedCommand(CommandProcess(start), limits, self._temporary)
+        finally:
+            if environment is not None:
+                environment.release()
+
+    def _mapped_paths(self) -> MappedPaths:
+        self._files.work.mkdir(exist_ok=True)
+        volumes = dict(self._volumes())
+        mapped = MappedPaths(task_folders(self._files.folder / "mounts", self._launch.job.workspace_path, volumes))
+        mapped.make()
+        for path, contents in self._secrets.files.items():
+            folder = volumes.get(path, Path(path))
+            for name, content in contents.items():
+                file = folder / name
+                file.touch(mode=0o600)
+                file.write_text(content, encoding="utf-8")
+        return mapped
+
+    def _volumes(self) -> Iterator[tuple[str, Path]]:
+        """Mount paths that this machine does not have, and folders in their place."""
+        wanted = [
+            mount.get("mountPath", "") for setting in _EMPTY_VOLUMES for mount in self._launch.platform.get(setting, ())
+        ]
+        for number, path in enumerate([*self._secrets.files, *wanted]):
+            if path in self._secrets.files or not Path(path).is_dir():
+                yield path, self._temporary / "volumes" / str(number)
+
+    def _filled(self, store: ArtifactStore, mapped: MappedPaths) -> ContainerSpec:
+        launch = self._launch
+        executor_input = command_executor_input(self._files, launch, store)
+        root = launch.job.pipeline_root or str(self._files.folder.parent.parent.parent)
+        values = PlaceholderValues(executor_input, msgspec.structs.replace(launch.job, pipeline_root=root))
+        executor_input["inputs"]["parameterValues"] = fill_attempt_constants(launch.input_parameters, values)
+        self._files.executor_input.write_bytes(msgspec.json.encode(executor_input))
+        container = launch.container or ContainerSpec()
+        # Paths are mapped before values are filled in, which stay as they are.
+        container = msgspec.structs.replace(
+            container,
+            command=mapped.in_words(container.command),
+            args=mapped.in_words(container.args),
+            env=[msgspec.structs.replace(one, value=mapped.in_word(one.value)) for one in container.env],
+        )
+        return fill_container(container, values)
+
+    def _command(self, container: ContainerSpec, limits: ResourceLimits) -> tuple[CommandStart, WantedPackages]:
+        wanted, words = split_pip_prefix([*container.command, *container.args])
+        code = find_local_code(self._launch.name, words, self._launch.working_directory)
+        variables = container_variables(container.env, self._secrets.variables)
+        environment = command_environment(
+            os.environ, {**code.variables, **variables}, temporary=self._temporary, attempt=self._launch.attempt.attempt
+        )
+        start = CommandStart(
+            words=[expand_references(word, variables) for word in code.words],
+            working_directory=Path(code.folder) if code.folder else self._files.work,
+            environment={**environment, ATTEMPT_VARIABLE: attempt_marker(self._launch.attempt)},
+            log=self._files.log,
+            secrets=self._secrets.masked,
+            cpus=limits.cpus,
+        )
+        return start, wanted or code.packages
+
+    def _with_packages(
+        self, start: CommandStart, wanted: WantedPackages, environments: PackageEnvironments
+    ) -> tuple[CommandStart, PackageEnvironment | None]:
+        """In an environment with its packages; if there is none yet, it is made by the process itself."""
+        environment = environments.find(wanted)
+        if environment is None:
+            command = environment_command(environments.folder, wanted, self._files.events, start.words)
+            return dataclasses.replace(start, words=command), None
+        path = os.pathsep.join([str(environment.python.parent), start.environment["PATH"]])
+        variables = {**start.environment, **environment.variables, "PATH": path}
+        return dataclasses.replace(start, environment=variables, lock=environment.lock), environment
+
+    def _with_program(self, start: CommandStart, image: str | None) -> CommandStart:
+        words = with_python(start.words, start.environment["PATH"])
+        if find_program(words[0], start.environment["PATH"]) is None:
+            raise missing_program(self._launch.name, words[0], image)
+        return dataclasses.replace(start, words=words)

@@ -1,0 +1,141 @@
+"""The process of a command, leader of a process group of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.executors.local_process.masked_log import MaskedLog
+from jupyter_kfp.executors.task_executor import TaskAttempt
+
+_PR_SET_PDEATHSIG = 1
+_LOG_SECONDS = 5.0
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+ATTEMPT_VARIABLE = "JUPYTER_KFP_ATTEMPT"
+"""Environment variable by which processes of an attempt are known."""
+
+
+def attempt_marker(attempt: TaskAttempt) -> str:
+    """Value of that variable."""
+    return f"{attempt.run_id}/{attempt.attempt}/{attempt.path}"
+
+
+@dataclass(frozen=True)
+class CommandStart:
+    """How to start a command."""
+
+    words: Sequence[str]
+    working_directory: Path
+    environment: Mapping[str, str]
+    log: Path
+    """Receives stdout and stderr."""
+    secrets: frozenset[str] = frozenset()
+    """Texts that are masked in the log."""
+    lock: int | None = None
+    """Descriptor that it inherits."""
+    cpus: Sequence[int] | None = None
+    """CPUs that it may use; None: all."""
+
+
+class CommandProcess:
+    """A `WorkerProcess` that is any program."""
+
+    def __init__(self, start: CommandStart) -> None:
+        self._masked = MaskedLog(start.log, start.secrets) if start.secrets else None
+        with start.log.open("ab") as log:
+            output = log.fileno() if self._masked is None else self._masked.writer
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - the task's own command
+                    list(start.words),
+                    cwd=start.working_directory,
+                    env=dict(start.environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                    pass_fds=[] if start.lock is None else [start.lock],
+                    # A system call and nothing else: it needs no lock that another thread may hold.
+                    preexec_fn=_end_with_this_process,  # noqa: PLW1509
+                )
+            except OSError as error:
+                if self._masked is not None:
+                    os.close(self._masked.writer)
+                raise _cannot_start(start, error) from None
+        if self._masked is not None:
+            self._masked.start()
+        self.pid = self._process.pid
+        self._descriptor = os.pidfd_open(self.pid) if sys.platform == "linux" else None
+        if start.cpus is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(self.pid, start.cpus)
+
+    def poll(self) -> int | None:
+        """Exit status."""
+        return self._process.poll()
+
+    def fileno(self) -> int | None:
+        """A pidfd on Linux."""
+        return self._descriptor
+
+    def close(self) -> None:
+        """Take leave of the process, which has ended or is about to, and finish its log."""
+        self._process.wait()
+        if self._masked is not None:
+            self._masked.close(_LOG_SECONDS)
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def ask_group_to_stop(pid: int) -> None:
+    """SIGTERM to all processes of a command: a shell would not pass it on."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGTERM)
+
+
+def left_in_group(pid: int) -> list[str]:
+    """Names of the programs that still run in the process group that a command led."""
+    try:
+        os.killpg(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return []
+    return sorted(process.info["name"] or "?" for process in psutil.process_iter(["name"]) if _runs_in(process, pid))
+
+
+def kill_leftovers(pid: int, marker: str) -> None:
+    """Kill what is left of a command whose leader may be gone, after a crash of the process that started it."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if _runs_in(process, pid) and process.environ().get(ATTEMPT_VARIABLE) == marker:
+                process.kill()
+
+
+def _runs_in(process: psutil.Process, group: int) -> bool:
+    with contextlib.suppress(ProcessLookupError, PermissionError, psutil.Error):
+        return os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def _end_with_this_process() -> None:
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _cannot_start(start: CommandStart, error: OSError) -> KfpError:
+    program = start.words[0] if start.words else "(none)"
+    hint = None
+    if error.errno == errno.E2BIG:
+        longest = max(len(word.encode()) for word in start.words)
+        hint = f"its longest argument has {longest:,} bytes, more than Linux allows (131,071); hand on a file instead"
+    return KfpError("KFP386", f"the program {program} cannot be started: {error.strerror}", hint=hint)
