@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from jupyter_kfp.dataflow.facts import Body, CallResult, Value
 from jupyter_kfp.dataflow.living_values import Names, parameter_names, parameters_at
-from jupyter_kfp.dataflow.own_methods import OwnMethods, bases, called_version
+from jupyter_kfp.dataflow.own_methods import NEW, OwnMethods, bases, called_version
 from jupyter_kfp.dataflow.versions import Version
 
 _DEEPEST = 8
@@ -100,6 +100,27 @@ def changed_arguments(
             for call in _inner_calls(inner, body, given):
                 found |= roots & changed_arguments(call, now, own, known)
     known[result] = found
+    return found
+
+
+def stored_arguments(
+    result: CallResult, now: Names, own: OwnMethods, seen: set[CallResult] | None = None
+) -> set[tuple[str, str]]:
+    """Names, each with one that the call is given and puts into its object; receivers of methods are not among them."""
+    seen = set() if seen is None else seen
+    if result in seen:
+        return set()
+    seen.add(result)
+    found: set[tuple[str, str]] = set()
+    for called in own.called(result, now):
+        body = called.body
+        given, parameters = _by_parameter(body, called.call), parameter_names(body)
+        for holder, stored in body.stores:
+            holders = given.get(holder, set()) if holder in parameters else {holder}
+            found |= {(one, name) for one in holders for name in given.get(stored, ()) or {NEW}}
+        for inner in body.passes:
+            for call in _inner_calls(inner, body, given):
+                found |= stored_arguments(call, now, own, seen) if call.arguments else set()
     return found
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -25,7 +24,7 @@ from jupyter_kfp.dataflow.expressions import (
 from jupyter_kfp.dataflow.facts import OPAQUE, Fact, Imported, Place, Value
 from jupyter_kfp.dataflow.functions import analyse_class, analyse_function
 from jupyter_kfp.dataflow.run_time_names import is_namespace, parsed
-from jupyter_kfp.dataflow.scopes import evaluated_at_definition, local_bindings
+from jupyter_kfp.dataflow.scopes import local_bindings
 from jupyter_kfp.dataflow.state_slots import RESTORING
 from jupyter_kfp.dataflow.statement_shapes import (
     annotation_expressions,
@@ -339,7 +338,7 @@ class CellVisitor(ExpressionVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
         """Its body is read, but happens only where it is called."""
         body = analyse_function(node, self.cell, self.local_names())
-        value = self.collect(evaluated_at_definition(node))
+        value = self.collect_definition(node, body)
         self.visit_annotations(annotation_expressions(node))
         self.bind(node.name, node, Value(references=value.references, bodies=(body, *value.bodies)))
 
@@ -351,11 +350,17 @@ class CellVisitor(ExpressionVisitor):
         inherited = [base for base in node.bases if isinstance(base, ast.Name)]
         for base in inherited:
             self.read(base.id, base, how="inherit")
-        value = self.collect(one for one in evaluated_at_definition(node) if one not in inherited)
+        value = self.collect_definition(node, body, left_out=inherited)
         references = (*((base.id, False) for base in inherited), *value.references)
-        with self.class_scope():
+        inside = self._visit_class_body(node)
+        bodies = (body, *value.bodies, *inside.bodies)
+        self.bind(node.name, node, Value(references=references, bodies=bodies, inside=inside.references))
+
+    def _visit_class_body(self, node: ast.ClassDef) -> Value:
+        """Run the body of a class, and say what its attributes may hold."""
+        with self.apart() as inside, self.class_scope():
             self.visit_statements(node.body)
-        self.bind(node.name, node, Value(references=references, bodies=(body, *value.bodies)))
+            return inside()
 
     def visit_Expr(self, node: ast.Expr) -> None:  # noqa: N802
         """An expression for its effect."""
@@ -364,13 +369,6 @@ class CellVisitor(ExpressionVisitor):
             self.visit_call(inner, discarded=True)
         else:
             self.visit(node.value)
-
-    @contextmanager
-    def class_scope(self) -> Iterator[None]:
-        """What is bound inside stays inside."""
-        self.scopes.append(({}, True))
-        yield
-        self.scopes.pop()
 
     def bind_target(self, target: ast.expr, value: Value, *, together: bool = False) -> None:
         """Bind what an assignment target says."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import msgspec
 
 from jupyter_kfp.dataflow.expressions import (
     Roots,
@@ -20,25 +23,18 @@ from jupyter_kfp.dataflow.expressions import (
     target_names,
     with_targets,
 )
-from jupyter_kfp.dataflow.fact_collector import FactCollector
-from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Value
+from jupyter_kfp.dataflow.facts import Body, Fact, Value
 from jupyter_kfp.dataflow.functions import analyse_function
 from jupyter_kfp.dataflow.known_calls import CONTAINER_METHODS, KEEPING_METHODS
 from jupyter_kfp.dataflow.run_time_names import (
-    CODE_RUNNERS,
-    bound_items,
-    is_main_module,
-    is_namespace,
-    is_query,
-    names_in_query,
-    parsed,
     part_of_name,
 )
 from jupyter_kfp.dataflow.scopes import evaluated_at_definition
 from jupyter_kfp.dataflow.statement_shapes import single_effect
+from jupyter_kfp.dataflow.text_facts import TextVisitor
 
 
-class ExpressionVisitor(FactCollector):
+class ExpressionVisitor(TextVisitor):
     """Reads expressions; `cell_facts.CellVisitor` adds the statements."""
 
     # --- values
@@ -59,13 +55,47 @@ class ExpressionVisitor(FactCollector):
 
     def collect(self, nodes: Iterable[ast.expr]) -> Value:
         """Visit expressions and gather the names and functions in them."""
+        with self.apart() as collected:
+            for node in nodes:
+                self.visit(node)
+            return collected()
+
+    @contextmanager
+    def apart(self) -> Iterator[Callable[[], Value]]:
+        """Gather the names and functions that are met inside; what is given tells them."""
         outer_references, outer_bodies = self._references, self._bodies
         self._references, self._bodies = [], []
-        for node in nodes:
-            self.visit(node)
-        value = Value(references=tuple(dict.fromkeys(self._references)), bodies=tuple(self._bodies))
+        yield lambda: Value(references=tuple(dict.fromkeys(self._references)), bodies=tuple(self._bodies))
         self._references = outer_references + self._references
         self._bodies = outer_bodies + self._bodies
+
+    def _visit_decorator(self, node: ast.expr) -> None:
+        """A decorator is called for its effect, too: ``@show.register``."""
+        if isinstance(node, ast.Call):
+            self.visit_call(node, discarded=True)
+        elif isinstance(node, ast.Attribute):
+            self.visit_call(ast.copy_location(ast.Call(node, [], []), node), discarded=True)
+        else:
+            self.visit(node)
+
+    def collect_definition(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, body: Body, left_out: Iterable[ast.expr] = ()
+    ) -> Value:
+        """Visit what is evaluated where a function or class is defined; decorators are called with it."""
+        first = len(self.facts)
+        with self.apart() as collect:
+            for decorator in node.decorator_list:
+                self._visit_decorator(decorator)
+            decorated = range(first, len(self.facts))
+            for other in evaluated_at_definition(node):
+                if other not in node.decorator_list and other not in left_out:
+                    self.visit(other)
+            value = collect()
+        for index in decorated:
+            fact = self.facts[index]
+            if fact.kind in {"read", "change", "method", "call"}:
+                given = msgspec.structs.replace(fact.value, bodies=(*fact.value.bodies, body))
+                self.facts[index] = msgspec.structs.replace(fact, value=given)
         return value
 
     # --- expressions
@@ -103,11 +133,6 @@ class ExpressionVisitor(FactCollector):
                 self.visit_call(node)
             case _:
                 self.visit_children(node)
-
-    def visit_children(self, node: ast.AST) -> None:
-        """Visit the expressions inside a node."""
-        for child in ast.iter_child_nodes(node):
-            self.visit(child)
 
     def _read_attribute(self, node: ast.Attribute) -> None:
         """An attribute may be a property that changes its object."""
@@ -181,33 +206,6 @@ class ExpressionVisitor(FactCollector):
                 self.visit(part)
         self.scopes.pop()
         self.bound &= before
-
-    def _visit_namespace(self, node: ast.expr) -> bool:
-        """Visit an expression that takes something out of the notebook's namespace; False if it is none."""
-        match node:
-            case ast.Compare(left=key, comparators=[inner]) if is_namespace(inner):
-                self.visit(key)
-                self._look_up(key, node, soft=True)
-            case ast.Subscript(value=inner, slice=key) if is_namespace(inner):
-                self.visit(key)
-                self._look_up(key, node)
-            case ast.Attribute(value=inner, attr=name, ctx=ast.Load()) if is_main_module(inner) and name != "__dict__":
-                self.visit_children(node)
-                self.read(name, node)
-            case _ if is_namespace(node):
-                self.visit_children(node)
-                self.dynamic(f"{last_name(getattr(node, 'func', node))}()", "read", None, node)
-            case _:
-                return False
-        return True
-
-    def _look_up(self, key: ast.expr, node: ast.AST, *, soft: bool = False) -> None:
-        """An item of the notebook's namespace is taken; `soft` if it need not be there."""
-        name = literal_value(key)
-        if isinstance(name, str):
-            self.read(name, node, soft=soft)
-        else:
-            self.dynamic("globals()", "read", key, node)
 
     # --- calls
 
@@ -295,34 +293,6 @@ class ExpressionVisitor(FactCollector):
         common = {"place": self.place_of(node), "conditional": self.depth > 0}
         self.facts.append(Fact(kind=kind, name=name, **common, **facts))  # type: ignore[arg-type]
 
-    def _is_call_of_namespace(self, node: ast.Call) -> bool:
-        """Visit a call of a method of the notebook's namespace, ``globals().update(x=1)``; False if it is none."""
-        match node.func:
-            case ast.Attribute(value=inner, attr=method) if is_namespace(inner):
-                pass
-            case _:
-                return False
-        for given in [*node.args, *(keyword.value for keyword in node.keywords)]:
-            self.visit(given)
-        key = node.args[0] if node.args else ast.Constant("")
-        match method:
-            case "get" | "__getitem__" | "__contains__":
-                self._look_up(key, node, soft=True)
-            case "pop" | "__delitem__":
-                self._look_up(key, node, soft=len(node.args) > 1)
-                self.bind_in_namespace(key, node, OPAQUE, deletes=True)
-            case "update":
-                for name, value in bound_items(node) or []:
-                    self.bind(name, node, self.value_of(value))
-                if bound_items(node) is None:
-                    self.dynamic("globals()", "write", None, node)
-            case "setdefault" | "__setitem__":
-                with self.conditionally():
-                    self.bind_in_namespace(key, node, self.collect(node.args[1:]), deletes=False)
-            case _:
-                self.dynamic("globals()", "read", None, node)
-        return True
-
     def _sets_attribute(self, node: ast.Call, arguments: Value) -> bool:
         """``setattr`` and ``delattr``; the arguments were visited."""
         match node:
@@ -337,39 +307,3 @@ class ExpressionVisitor(FactCollector):
         value = Value(references=arguments.references, bodies=arguments.bodies, shares=shares)
         self.change_target(ast.copy_location(target, node), value, prefix)
         return True
-
-    def _visit_code_in_text(self, node: ast.Call) -> None:
-        """Names in text that is run as code: eval, exec, DataFrame.query, the shell lines of IPython."""
-        match node.func:
-            case ast.Name(id=name) if name in CODE_RUNNERS and self.is_visible(name):
-                if all(is_namespace(given) for given in node.args[1:]):
-                    self._visit_source(node.args[0] if node.args else None, name, node)
-                elif name == "exec":
-                    for root in sorted(shared_roots(node.args[1], self.local_roots())):
-                        self.change(root, node, "exec()")
-            case ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython"))):
-                for found in self._shell_names.get(node.lineno, []):
-                    self.read(found, node, soft=True)
-            case _ if is_query(node):
-                for text in node.args:
-                    self._visit_query(text, node)
-
-    def _visit_query(self, text: ast.expr, node: ast.AST) -> None:
-        known = literal_value(text)
-        if isinstance(known, str):
-            for found in names_in_query(known):
-                self.read(found, node, soft=True)
-        elif not isinstance(text, ast.Constant):
-            self.dynamic("query()", "query", text, node)
-
-    def _visit_source(self, text: ast.expr | None, what: str, node: ast.AST) -> None:
-        source = literal_value(text)
-        if isinstance(source, str):
-            with self.conditionally():
-                self.visit_statements(parsed(source, node))
-        else:
-            self.dynamic(f"{what}()", CODE_RUNNERS[what], text, node)
-
-    def visit_statements(self, body: Iterable[ast.stmt]) -> None:
-        """Visit statements; `CellVisitor` knows how."""
-        raise NotImplementedError

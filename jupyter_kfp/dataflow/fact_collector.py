@@ -58,6 +58,13 @@ class FactCollector:
         yield
         self.depth -= 1
 
+    @contextmanager
+    def class_scope(self) -> Iterator[None]:
+        """What is bound inside stays inside."""
+        self.scopes.append(({}, True))
+        yield
+        self.scopes.pop()
+
     def certain_statement(self) -> ast.stmt | None:
         """The statement around this point, if what happens here does so whenever the statement runs."""
         return None if self.depth or self.scopes else self.statement

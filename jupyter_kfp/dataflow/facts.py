@@ -104,6 +104,8 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """What it returns may be a function that keeps state."""
     changed_outer: frozenset[str] = frozenset()
     """Names of the functions around it whose object it changes."""
+    stores: frozenset[tuple[str, str]] = frozenset()
+    """Name of the notebook, or parameter, and the parameter that is put into its object."""
     passes: tuple[CallResult, ...] = ()
     """Calls of the notebook's names and of parameters: what they change of their arguments, this changes of its own."""
     returned_roots: frozenset[str] = frozenset()
@@ -161,6 +163,8 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     annotation: ast.expr | None = None
     imported: Imported | None = None
     bodies: tuple[Body, ...] = ()
+    inside: tuple[tuple[str, bool], ...] = ()
+    """Of a class: as `references`, of what its body binds."""
     siblings: frozenset[str] = frozenset()
     """Names that the other parts of the same result were unpacked to."""
 

@@ -1,16 +1,26 @@
-"""The names of one function: what its local variables may stand for, and what it returns."""
+"""The names of one function: what its local variables may stand for, what it returns, keeps and passes on."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
 
-from jupyter_kfp.dataflow.expressions import NONE, Roots, is_made, results_in, shared_roots, target_names
+from jupyter_kfp.dataflow.expressions import (
+    NONE,
+    Roots,
+    argument_roots,
+    dotted_name,
+    is_made,
+    results_in,
+    shared_roots,
+    target_names,
+)
 from jupyter_kfp.dataflow.facts import CallResult
 from jupyter_kfp.dataflow.function_paths import FunctionPaths
 from jupyter_kfp.dataflow.known_calls import ESTIMATOR_METHODS
 from jupyter_kfp.dataflow.scopes import FunctionNode, local_bindings
 
+_PARTS = (ast.Attribute, ast.Subscript)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -38,6 +48,8 @@ class FunctionScope:
         self._returned_results: list[CallResult] = []
         self._local_results: dict[str, tuple[CallResult, ...]] = {}
         self._parts_share = False
+        self._passes: list[CallResult] = []
+        self._stores: set[tuple[str, str]] = set()
         self._not_made = {*enclosing, *self._given}
         """Names that may stand for something else than an object that the function itself makes."""
 
@@ -89,6 +101,24 @@ class FunctionScope:
         for part in ast.walk(value) if value else ():
             if isinstance(part, ast.Name):
                 self._returned_results += self._local_results.get(part.id, ())
+
+    def _store(self, targets: Iterable[ast.expr], values: Iterable[ast.expr]) -> None:
+        """Note which parameters are put into what has the attributes or items `targets`."""
+        stored = NONE.union(*(shared_roots(value, self._roots) for value in values)) & self._given
+        for target in targets:
+            holders = shared_roots(target.value, self._roots) if isinstance(target, _PARTS) else NONE
+            self._stores |= {(holder, name) for holder in holders for name in stored if holder != name}
+
+    def _pass_on(self, node: ast.Call) -> None:
+        """Note who is called with what; a method of something local may be that of any class."""
+        path = dotted_name(node.func)
+        first = (path or "").partition(".")[0]
+        if path is None or (first in self._roots and first not in self._given):
+            path = f".{node.func.attr}" if isinstance(node.func, ast.Attribute) else ""
+        arguments = argument_roots(node, self._roots)
+        given = tuple((where, root) for where, root in arguments if root not in self._enclosing)
+        if path and (given or "." in path):
+            self._passes.append(CallResult(path, given))
 
     def _defaulted(self) -> set[str]:
         """Parameters with a default that can be changed."""

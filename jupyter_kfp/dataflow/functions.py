@@ -22,7 +22,6 @@ from jupyter_kfp.dataflow.class_parts import (
 )
 from jupyter_kfp.dataflow.expressions import (
     NONE,
-    argument_roots,
     call_effects,
     called_path,
     dotted_name,
@@ -34,7 +33,7 @@ from jupyter_kfp.dataflow.expressions import (
 from jupyter_kfp.dataflow.facts import Body, CallResult, Place, Use, UseKind
 from jupyter_kfp.dataflow.function_scope import FunctionScope
 from jupyter_kfp.dataflow.function_text import text_uses
-from jupyter_kfp.dataflow.known_calls import SILENT_CALLS, keeps_results
+from jupyter_kfp.dataflow.known_calls import KEEPING_METHODS, SILENT_CALLS, keeps_results
 from jupyter_kfp.dataflow.process_state import UNKNOWN_METHODS
 from jupyter_kfp.dataflow.scopes import FunctionNode, evaluated_at_definition, local_bindings
 from jupyter_kfp.dataflow.state_slots import RESTORING
@@ -120,7 +119,6 @@ class _FunctionReader(FunctionScope):
         self._called: set[str] = set()
         self._referenced: set[str] = set()
         self._nested: list[Use] = []
-        self._passes: list[CallResult] = []
         self._changed_outer: set[str] = set()
         self._makes_stateful = False
         self._is_audible = False
@@ -155,6 +153,7 @@ class _FunctionReader(FunctionScope):
             keeps_state=self._keeps_state or bool(self._changed & self._defaulted()),
             makes_stateful=self._makes_stateful,
             changed_outer=frozenset(self._changed_outer),
+            stores=frozenset(self._stores),
             passes=tuple(self._passes),
             returned_roots=frozenset(self._returned),
             returned_results=tuple(self._returned_results),
@@ -211,8 +210,10 @@ class _FunctionReader(FunctionScope):
     def _visit_statement(self, node: ast.stmt) -> None:
         match node:
             case ast.Assign(targets=targets, value=value):
+                self._store(targets, [value])
                 self._visit_in_order([value, *targets])
             case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._store([target], [value])
                 self._visit_in_order([value, target])
             case ast.AugAssign(target=ast.Attribute() | ast.Subscript() as target):
                 self._change_class(node, target)
@@ -308,6 +309,8 @@ class _FunctionReader(FunctionScope):
             self._visit(node.func)
         path, keywords = called_path(node)
         self._pass_on(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in KEEPING_METHODS:
+            self._store([node.func], [*node.args, *(keyword.value for keyword in node.keywords)])
         found = self._paths.resolve(path) if path else None
         if found is not None:
             kind: UseKind = "library call" if found[1] else "call"
@@ -327,17 +330,6 @@ class _FunctionReader(FunctionScope):
                 self.own_methods.add((method, discarded))
             elif discarded:
                 self._change_root(root, node)
-
-    def _pass_on(self, node: ast.Call) -> None:
-        """Note who is called with what; a method of something local may be that of any class."""
-        path = dotted_name(node.func)
-        first = (path or "").partition(".")[0]
-        if path is None or (first in self._roots and first not in self._given):
-            path = f".{node.func.attr}" if isinstance(node.func, ast.Attribute) else ""
-        arguments = argument_roots(node, self._roots)
-        given = tuple((where, root) for where, root in arguments if root not in self._enclosing)
-        if path and (given or "." in path):
-            self._passes.append(CallResult(path, given))
 
     def _may_be_heard(self, call: ast.Call) -> bool:
         """Whether a call for its effect does something beside changing what is local to the function."""

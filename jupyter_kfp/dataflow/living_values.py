@@ -22,7 +22,7 @@ def uses_of(value: Value, now: Names) -> tuple[Use, ...]:
     for body in value.bodies:
         found = merged(found, body.uses)
         found = merged(found, _inherited_changes(body, value, now) if body.kind == "class" else ())
-    for name, only_called in value.references:
+    for name, only_called in (*value.references, *value.inside):
         first, _, rest = name.partition(".")
         version = now.get(first)
         if version is None:
@@ -75,7 +75,8 @@ def keeps_state(value: Value, now: Names, methods: Mapping[str, bool]) -> bool:
         return True
     if value.bodies and value.bodies[0].kind == "function" and value.expression is None:  # decorators, among others
         decorators = [now.get(name) for name, _ in value.references]
-        return any(one is not None and one.body is not None and one.body.makes_stateful for one in decorators)
+        bodies = [one.body for one in decorators if one is not None and one.body is not None]
+        return any(body.makes_stateful or methods_change(body, "__call__") for body in bodies)
     match value.expression:
         case ast.Attribute(attr=method):
             return methods.get(method, method in CHANGING_METHODS)
@@ -89,6 +90,11 @@ def keeps_state(value: Value, now: Names, methods: Mapping[str, bool]) -> bool:
             known = now.get(name)
             return known is not None and known.body is not None and known.body.makes_stateful
     return False
+
+
+def methods_change(body: Body, method: str) -> bool:
+    """Whether a class has a method that changes its instance."""
+    return body.kind == "class" and body.methods.get(method, False)
 
 
 def parameter_names(body: Body) -> frozenset[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from jupyter_kfp.dataflow.actors import Actor
-from jupyter_kfp.dataflow.call_results import changed_arguments, changed_globals, instance_classes, result_roots
+from jupyter_kfp.dataflow.call_results import instance_classes, result_roots
 from jupyter_kfp.dataflow.expressions import dotted_name, gives_current_figure, makes_figure
 from jupyter_kfp.dataflow.facts import Body, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.handing_on import HeldPair, gather
@@ -127,8 +127,8 @@ class Namespace:
             )
             if not version.is_immutable:
                 version.classes |= classes
-                version.changes_on_use |= any(self._body_of(name).changes_on_use for name in classes)
-                version.is_identity |= any(self._body_of(name).is_identity for name in classes)
+                version.changes_on_use |= any(self.body_of(name).changes_on_use for name in classes)
+                version.is_identity |= any(self.body_of(name).is_identity for name in classes)
                 # What the names of this assignment stood for before is not what they stand for now.
                 alike = {name for name, others in bound.items() if others & reachable}
                 self._share(fact.name, (reachable - bound.keys()) | alike)
@@ -145,7 +145,7 @@ class Namespace:
 
     def _derive(self, actor: Actor, fact: Fact) -> None:
         """A class tells of those that are derived from it."""
-        body = self._body_of(fact.name)
+        body = self.body_of(fact.name)
         above = bases(fact.name, self.now) if body.kind == "class" else set()
         for version in [self.now[name] for name in sorted(above)]:
             actor.require(version, fact.place)
@@ -158,39 +158,16 @@ class Namespace:
     def _held(self, value: Value, classes: Iterable[str]) -> set[str]:
         """What a value may share objects with by what the notebook's functions and classes are."""
         found = result_roots(value.results, self.now, self.own)
-        found |= set(classes) if any(self._body_of(name).has_state for name in classes) else set()
+        found |= set(classes) if any(self.body_of(name).has_state for name in classes) else set()
         callees = {called_version(result.function, self.now) for result in value.results} if value.siblings else set()
         if any(one and one.body and (one.body.makes_stateful or one.body.parts_share) for one in callees):
             found |= value.siblings
         return found
 
-    def _body_of(self, name: str) -> Body:
+    def body_of(self, name: str) -> Body:
+        """Function or class that a name stands for; one that does nothing if it is none."""
         version = self.now.get(name)
         return (version.body if version is not None else None) or _NO_BODY
-
-    def passed_to_functions(self, fact: Fact) -> list[str]:
-        """Arguments of a call that may be changed by functions among them: ``map(fill, lists)``.
-
-        A function of the notebook is looked into, for what it calls of what it is given by name.
-        """
-        passed = list(fact.value.bodies)
-        callee = called_version(fact.name, self.now)
-        if callee is None or callee.body is None or callee.body.kind == "class":
-            passed += [self._body_of(name) for name, only_called in fact.value.references if not only_called]
-        if not any(body.changed_parameters for body in passed):
-            return []
-        found = {root: self.get(root) for _, root in fact.arguments}
-        return [root for root, one in found.items() if one and not (one.is_immutable or one.definition)]
-
-    def changed_by(self, call: CallResult) -> set[str]:
-        """Names, of those that a call passes on, whose object it changes."""
-        return changed_arguments(call, self.now, self.own)
-
-    def changed_in(self, version: Version) -> list[str]:
-        """Names whose object a function, or methods of an instance, may change by passing it on."""
-        bodies = [self._body_of(name) for name in sorted(version.classes)]
-        bodies += [version.body] if version.body is not None else []
-        return sorted(set().union(*(changed_globals(body, self.now, self.own) for body in bodies)))
 
     def result_roots(self, result: CallResult) -> list[str]:
         """Names whose object a call may have returned, or a part of it."""

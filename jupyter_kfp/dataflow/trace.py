@@ -15,6 +15,7 @@ from jupyter_kfp.dataflow.known_calls import FIGURE_READS
 from jupyter_kfp.dataflow.made_settings import MadeSettings
 from jupyter_kfp.dataflow.module_watch import OUTSIDE, ModuleWatch
 from jupyter_kfp.dataflow.namespace import Namespace
+from jupyter_kfp.dataflow.own_calls import OwnCalls
 from jupyter_kfp.dataflow.process_watch import ProcessWatch
 from jupyter_kfp.dataflow.python_names import is_builtin, is_history, is_provided
 from jupyter_kfp.dataflow.traced_notebook import Context, TracedCell
@@ -35,6 +36,7 @@ class Tracer:
         self.settings = MadeSettings(findings)
         self._process = ProcessWatch(self._names, self.settings, self._require)
         self.modules = ModuleWatch(self._names, context.modules, self._process, findings, self._require)
+        self._own_calls = OwnCalls(self._names, self._change_by)
         self._cached = CachedFunctions(findings, self._names.get)
         self._dynamic = DynamicCode(self._names, findings, self._take_facts)
         self._star_unresolved = False
@@ -180,12 +182,10 @@ class Tracer:
                 continue
             seen.add(use.key)
             self._follow_use(actor, use, fact, seen, certain=certain and not use.conditional)
-        for name in self._names.changed_in(version):
-            known = self._names.get(name)
-            if known is not None and not known.is_import:
-                self._require(actor, known, fact.place)
-                how = f"in {version.name}, which passes it on"
-                self._names.change(actor, known, fact.place, how=how, value=OPAQUE, conditional=True)
+        for known in self._own_calls.passed_on_in(version):
+            self._require(actor, known, fact.place)
+            how = f"in {version.name}, which passes it on"
+            self._names.change(actor, known, fact.place, how=how, value=OPAQUE, conditional=True)
 
     def _follow_use(self, actor: Actor, use: Use, fact: Fact, seen: set[tuple[object, ...]], *, certain: bool) -> None:
         version = self._names.get(use.name.partition(".")[0])
@@ -204,7 +204,7 @@ class Tracer:
             if not version.is_import:
                 how = f"in the function of cell {use.place.cell}, line {use.place.line}"
                 self._require(actor, version, fact.place, via=use)
-                self._names.change(actor, version, fact.place, how=how, value=OPAQUE, conditional=True)
+                self._names.change(actor, version, fact.place, how=how, value=fact.value, conditional=True)
         elif use.kind == "delete":
             self._names.unbind(actor, use.name, fact.place, conditional=True)
         else:
@@ -347,11 +347,10 @@ class Tracer:
             self._change_by(actor, fact, name, how)
 
     def _call(self, actor: Actor, fact: Fact) -> None:
-        for root in self._names.passed_to_functions(fact):
-            self._change_by(actor, fact, root, f"a function that {fact.name}() is given")
+        self._own_calls.pass_functions(actor, fact)
         version = self._names.get(fact.name.partition(".")[0])
         if fact.name.startswith("."):
-            self._change_arguments(actor, fact)
+            self._own_calls.change_arguments(actor, fact)
         elif version is None:
             if fact.name == "get_ipython.run_line_magic":
                 self._process.magic(actor, fact)
@@ -363,7 +362,7 @@ class Tracer:
         elif self._process.call_handle(actor, version, fact):
             return
         else:
-            self._call_own(actor, version, fact)
+            self._own_calls.call(actor, version, fact)
 
     def _call_import(self, actor: Actor, path: str, fact: Fact) -> None:
         if not self.modules.call(actor, path, fact, self._change_by):
@@ -372,17 +371,3 @@ class Tracer:
     def _assign(self, actor: Actor, version: Version, fact: Fact) -> None:
         if not self.modules.assign(actor, version, fact):
             self._process.assign(actor, version, fact)
-
-    def _call_own(self, actor: Actor, version: Version, fact: Fact) -> None:
-        """A function, class or object of the notebook, or a method of it, is called."""
-        is_function = version.name == fact.name
-        if is_function and version.keeps_state:
-            self._change_by(actor, fact, fact.name, f"{fact.name}()")
-        self._change_arguments(actor, fact, draws=is_function and version.body is not None)
-
-    def _change_arguments(self, actor: Actor, fact: Fact, *, draws: bool = False) -> None:
-        changed = self._names.changed_by(CallResult(fact.name, fact.arguments))
-        for root in dict.fromkeys(root for _, root in fact.arguments):
-            given = self._names.get(root)
-            if given and (root in changed or (given.is_figure and draws)):
-                self._change_by(actor, fact, root, f"{fact.name}()")
