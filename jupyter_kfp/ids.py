@@ -36,6 +36,7 @@ MAX_NAME_LENGTH = 100
 _PLAIN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PLAIN_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CHANGE = re.compile(r"([csu])(\d+)|x(\d+)n(\d+)")
+_INDEX = re.compile(r"\[\d+\]")
 _SHORT_CODES = {" ": "s", "_": "u"}
 _SHORT_CHARS = {"s": " ", "u": "_"}
 
@@ -50,9 +51,24 @@ def root_path(task_key: str) -> TaskPath:
     return TaskPath(f"root/{task_key}")
 
 
+def child_path(parent: TaskPath | None, task_key: str) -> TaskPath:
+    """Path of a task of the DAG at `parent`; None is the root DAG."""
+    return TaskPath(f"{parent or 'root'}/{task_key}")
+
+
+def iteration_path(loop: TaskPath, index: int) -> TaskPath:
+    """Path of an iteration of a loop, counted from 0 in the order of the items."""
+    return TaskPath(f"{loop}[{index}]")
+
+
 def task_key(path: TaskPath) -> str:
     """Key of the task in its DAG, the last part of its path."""
     return path.rsplit("/", 1)[-1]
+
+
+def spec_path(path: TaskPath) -> TaskPath:
+    """The path without the numbers of iterations: the same for all of them."""
+    return TaskPath(_INDEX.sub("", path)) if "[" in path else path
 
 
 def normalise_name(name: str) -> str:

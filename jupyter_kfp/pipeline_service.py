@@ -14,6 +14,7 @@ import msgspec
 
 from jupyter_kfp.artifacts.content_digest import digest_bytes, digest_file
 from jupyter_kfp.artifacts.local_store import LocalArtifactStore
+from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.plan import PlannedTask, Planner, check_reusable
 from jupyter_kfp.engine.platform_checks import check_platform
 from jupyter_kfp.engine.reconcile import UNFINISHED, reconcile, settle_abandoned
@@ -23,13 +24,14 @@ from jupyter_kfp.engine.run_loop import LoopSettings, RunLoop
 from jupyter_kfp.engine.selection import task_keys
 from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.engine.task_cache import TaskCache
-from jupyter_kfp.engine.task_graph import TaskGraph, build_task_graph
+from jupyter_kfp.engine.task_graph import TaskGraph
+from jupyter_kfp.engine.tree_moves import declared
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskExecutor
 from jupyter_kfp.ids import Digest, RunId, TaskPath, new_run_id
 from jupyter_kfp.notebook_loading import NotebookLoader, pipeline_of
 from jupyter_kfp.runs.artifact_files import file_name, folder_name
-from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunMoved, StoredEvent, TaskDeclared
+from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunMoved, StoredEvent
 from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
 from jupyter_kfp.runs.run_parameters import resolve_parameters
 from jupyter_kfp.runs.states import FINISHED, RuntimeState
@@ -152,7 +154,7 @@ class PipelineService:
             parameters=complete,
             options=named,
             spec_digest=digest_bytes(spec),
-            tasks=[TaskDeclared(path=node.path, name=node.name) for node in graph.nodes.values()],
+            tasks=[declared(node) for node in graph.nodes.values()],
         )
         run_id, lock = self._create(created, spec, meaningless)
         self._go(run_id, lock)
@@ -342,7 +344,9 @@ class PipelineService:
 
     def _go(self, run_id: RunId, lock: RunLock) -> None:
         """Take from the cache what it has, here and now; start the run's process if something is left to run."""
-        limits = LoopSettings(max_parallel_tasks=self._settings.max_parallel_tasks)
+        limits = LoopSettings(
+            max_parallel_tasks=self._settings.max_parallel_tasks, runs_folder=str(self._settings.runs_folder.absolute())
+        )
         try:
             state = RunLoop(run_id, self._store, self._artifacts, None, limits).run()
         except BaseException:

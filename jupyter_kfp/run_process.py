@@ -62,14 +62,18 @@ def run_to_its_end(run_id: RunId, settings: Settings) -> RuntimeState:
     artifacts = LocalArtifactStore(settings.artifacts_folder)
     store = SqlMetadataStore(settings.sqlalchemy_url)
     executor = open_local_executor(_with_preload(settings, store.get_spec(run_id)), artifacts)
-    loop_settings = LoopSettings(max_parallel_tasks=settings.max_parallel_tasks, grace_seconds=settings.grace_seconds)
+    loop_settings = LoopSettings(
+        max_parallel_tasks=settings.max_parallel_tasks,
+        grace_seconds=settings.grace_seconds,
+        runs_folder=str(settings.runs_folder.absolute()),
+    )
     try:
         loop = RunLoop(run_id, store, artifacts, lambda: executor, loop_settings)
         signal.signal(signal.SIGTERM, lambda _signal, _frame: loop.stop())
         return loop.run()
     except KfpError as error:
         _log.exception("the run cannot go on")
-        if error.code in ("KFP231", "KFP232"):
+        if error.code in ("KFP231", "KFP232", "KFP505"):
             fail_unreadable(store, run_id, error, time.time())
         raise
     finally:

@@ -9,60 +9,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import Any
 
-from jupyter_kfp.engine.selection import select_tasks
+from jupyter_kfp.engine.composites import LoopItems, item_inputs
+from jupyter_kfp.engine.decision import Decision
+from jupyter_kfp.engine.input_resolution import ResolvedInputs
+from jupyter_kfp.engine.restarts import to_do_again
+from jupyter_kfp.engine.scope import Scope, differ
+from jupyter_kfp.engine.selection import Selection
 from jupyter_kfp.engine.task_graph import TaskGraph
 from jupyter_kfp.engine.task_queue import TaskQueue
 from jupyter_kfp.engine.task_status import IN_FLIGHT, TaskStatus
+from jupyter_kfp.engine.tree_moves import ending, restarted, skipped, started, starting
 from jupyter_kfp.executors.task_executor import TaskAttempt, TaskEnded
 from jupyter_kfp.ids import RunId, TaskPath
-from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunEvent, RunMoved, StoredEvent, TaskMoved
+from jupyter_kfp.runs.events import IterationsFound, NoteAdded, RunCreated, RunEvent, RunMoved, StoredEvent, TaskMoved
 from jupyter_kfp.runs.run import RunError, RunOptions
 from jupyter_kfp.runs.states import ALLOWED_RUN_MOVES, FINISHED, Reason, RuntimeState
+from jupyter_kfp.spec.pipeline_job import PipelineJob
 
 _S = RuntimeState
 _PLACE = re.compile(r'^step ".*?"(, cell \d+)?(, line \d+)?: ')
-
-
-@dataclass(slots=True)
-class Decision:
-    """What is to be done now. A path in `reuse`, `prepare` or `launch` is handed out once and wants an answer."""
-
-    events: list[RunEvent] = field(default_factory=list)
-    """To be written and applied as they are."""
-    reuse: list[TaskPath] = field(default_factory=list)
-    """Take the outputs of an earlier run. Answer: a move to SUCCEEDED or FAILED."""
-    prepare: list[TaskPath] = field(default_factory=list)
-    """Resolve the inputs and ask the cache. Answer: a move to SUCCEEDED or FAILED, or `ActiveRun.prepared`."""
-    launch: list[TaskPath] = field(default_factory=list)
-    """Start an attempt. Answer: a move to RUNNING, written before the launch."""
-    terminate: list[TaskAttempt] = field(default_factory=list)
-    wake_at: float | None = None
-    """When to ask again although nothing happened: the end of the next back-off."""
-
-    def __bool__(self) -> bool:
-        """Whether there is something to do."""
-        return bool(self.events or self.reuse or self.prepare or self.launch or self.terminate)
 
 
 class ActiveRun:
     """A run from its creation to its end. All times are arguments, in seconds since the epoch."""
 
     def __init__(
-        self, run_id: RunId, graph: TaskGraph, options: RunOptions | None = None, *, max_parallel_tasks: int = 1
+        self,
+        run_id: RunId,
+        graph: TaskGraph,
+        options: RunOptions | None = None,
+        *,
+        max_parallel_tasks: int = 1,
+        parameters: Mapping[str, Any] | None = None,
     ) -> None:
         options = options or RunOptions()
         self.run_id = run_id
-        self.graph = graph
+        self.graph = graph.copy()
+        """Grows when the items of a loop are found."""
         self.state = RuntimeState.PENDING
+        self.parameters = dict(parameters or {})
+        """Of the run; a retry may give others."""
         self.resumptions = 0
         """How often its process died since a task last ended."""
         self._slots = max(options.max_parallel_tasks or max_parallel_tasks, 1)
-        self._choices = select_tasks(graph, options)
-        self._tasks = {path: TaskStatus(path) for path in graph.nodes}
-        self._first_error: RunError | None = None
-        self._failed = False
+        self._selection = Selection(graph, options)
+        self._tasks = {path: TaskStatus(path) for path in self.graph.nodes}
+        self._items: dict[TaskPath, LoopItems] = {}
+        self._errors: dict[TaskPath, RunError | None] = {}  # of leaves that failed, oldest first
+        self._started_at: float | None = None
+        self._timed_out = False
+        self._swept = False
         self._built_queue: TaskQueue | None = None
 
     @classmethod
@@ -73,7 +71,7 @@ class ActiveRun:
         stored = iter(events)
         created = next(stored).event
         assert isinstance(created, RunCreated)
-        run = cls(run_id, graph, created.options, max_parallel_tasks=max_parallel_tasks)
+        run = cls(run_id, graph, created.options, max_parallel_tasks=max_parallel_tasks, parameters=created.parameters)
         for item in stored:
             run.apply(item.event)
         return run
@@ -84,6 +82,11 @@ class ActiveRun:
         return self._tasks
 
     @property
+    def scope(self) -> Scope:
+        """What inputs of tasks are made of."""
+        return Scope(self.graph, self.parameters, self._tasks)
+
+    @property
     def finished(self) -> bool:
         """Whether the run has ended."""
         return self.state in FINISHED
@@ -91,15 +94,21 @@ class ActiveRun:
     @property
     def in_flight(self) -> list[TaskAttempt]:
         """Attempts that are launched and not known to have ended."""
-        return [self._attempt(path) for path in self._queue.in_flight]
+        return [self._attempt(path) for path in self._queue.launched()]
+
+    @property
+    def wants_slots(self) -> bool:
+        """Whether a task waits for nothing but a slot."""
+        return self._queue.waits_for_slot
 
     @property
     def _queue(self) -> TaskQueue:
         """Made at first use, and again after tasks were started anew."""
         if self._built_queue is None:
-            self._built_queue = TaskQueue(self.graph, self._choices)
-            for status in self._tasks.values():
-                if status.state is not _S.PENDING:
+            self._built_queue = TaskQueue(self.graph, self._selection)
+            for path in self.graph.nodes:
+                status = self._tasks[path]
+                if status.state is not _S.PENDING or status.not_before:
                     self._built_queue.moved(status)
         return self._built_queue
 
@@ -111,35 +120,64 @@ class ActiveRun:
             self._apply_task_moved(event)
         elif isinstance(event, RunMoved):
             self._apply_run_moved(event)
+        elif isinstance(event, IterationsFound):
+            self._apply_iterations(event)
         elif isinstance(event, NoteAdded) and event.reason is Reason.RUN_PROCESS_DIED and event.path is None:
             self.resumptions += 1
 
     def _apply_task_moved(self, event: TaskMoved) -> None:
         status = self._tasks[event.path]
+        node = self.graph.nodes[event.path]
         if status.finished and event.state is _S.PENDING:
             status.restart()
+            self._errors.pop(event.path, None)
             self._built_queue = None
             return
-        queue = self._queue
         status.move(event)
         if status.state is _S.PENDING:
-            retry = self.graph.nodes[event.path].retry
-            status.not_before = event.at + retry.delay(status.failures) if event.reason is Reason.RETRYING else 0.0
-        if status.state is _S.FAILED:
-            self._failed = True
-            self._first_error = self._first_error or event.error
+            status.not_before = event.at + node.retry.delay(status.failures) if event.reason is Reason.RETRYING else 0.0
+        if not node.is_leaf:
+            self._apply_parts(status, event)
+        elif status.state is _S.FAILED:
+            self._errors[event.path] = event.error
         if status.finished:
             self.resumptions = 0
-        queue.moved(status)
+        if self._built_queue is not None:
+            self._built_queue.moved(status)
+
+    def _apply_parts(self, status: TaskStatus, event: TaskMoved) -> None:
+        if event.state is _S.RUNNING:
+            status.see(event)
+        elif event.state is _S.PENDING:
+            self._built_queue = None
+        elif event.state is _S.FAILED and event.reason is Reason.INPUT_ERROR:
+            self._errors[event.path] = event.error
 
     def _apply_run_moved(self, event: RunMoved) -> None:
         allowed = event.state in ALLOWED_RUN_MOVES[self.state]
         assert allowed, f"{self.state} -> {event.state} is no move of a run"
-        if self.state in FINISHED:  # a retry
-            self._failed = False
-            self._first_error = None
-            self.resumptions = 0
+        if event.state is _S.RUNNING and self.state is not _S.PAUSED:
+            self._started_at = event.at
+            self._timed_out = False
+            self.resumptions = 0 if self.state in FINISHED else self.resumptions
+        if event.state is _S.CANCELING:
+            self._timed_out = event.reason is Reason.TIMED_OUT
+            self._swept = False
+        if event.parameters is not None:
+            self.parameters = event.parameters
         self.state = event.state
+
+    def _apply_iterations(self, event: IterationsFound) -> None:
+        attempts = {path: self._tasks.pop(path).attempt for path in self.graph.collapse(event.path)}
+        self._items[event.path] = items = LoopItems(event.items, event.artifacts)
+        found = self.graph.expand(event.path, len(items))
+        for path in found:
+            self._tasks[path] = TaskStatus(path, attempt=attempts.get(path, 0))
+        if attempts:
+            self._errors = {path: error for path, error in self._errors.items() if path in self._tasks}
+            self._built_queue = None
+        elif self._built_queue is not None:
+            self._built_queue.add(found)
 
     # --- what is to be done
 
@@ -151,7 +189,12 @@ class ActiveRun:
             return Decision(events=[RunMoved(at=now, state=_S.RUNNING)])
         if self.state is _S.CANCELING:
             return self._decide_canceling(now)
-        decision = Decision(events=list(self._skips(now)))
+        deadline = self._deadline()
+        if deadline is not None and now >= deadline and self._queue.unfinished:
+            return Decision(events=[RunMoved(at=now, state=_S.CANCELING, reason=Reason.TIMED_OUT)])
+        decision = Decision(events=[*self._skips(now), *self._ends_of_parts(now)])
+        if self.state is _S.RUNNING and not decision.events:
+            decision.events.extend(self._iterations(now))
         if not decision.events and self._queue.unfinished == 0:
             decision.events = list(self._ending(now))
         if self.state is _S.RUNNING:
@@ -159,40 +202,98 @@ class ActiveRun:
             decision.prepare = self._queue.take_ready(now)
             decision.launch = self._queue.take_prepared(self._slots - len(self._queue.in_flight))
             decision.wake_at = self._queue.next_wake()
+        if deadline is not None:
+            decision.wake_at = min(deadline, decision.wake_at) if decision.wake_at is not None else deadline
         return decision
 
     def prepared(self, path: TaskPath) -> None:
         """Say that inputs are resolved and the cache has nothing: a free slot is all that the task still needs."""
         self._queue.prepared(path)
 
+    def start(self, path: TaskPath, inputs: ResolvedInputs, job: PipelineJob, now: float) -> list[RunEvent]:
+        """A task with parts, whose condition holds, starts with these inputs. Raises what `starting` raises."""
+        return starting(self.graph, self._tasks[path], inputs, self._items.get(path), (now, job))
+
+    def skip(self, path: TaskPath, reason: Reason, now: float, detail: str = "") -> list[TaskMoved]:
+        """A task that has not started is skipped, and with it all its parts."""
+        move = TaskMoved(at=now, path=path, state=_S.SKIPPED, reason=reason, detail=detail)
+        return list(skipped(self.graph, self._tasks, move))
+
+    def fail(self, path: TaskPath, error: RunError, now: float) -> list[TaskMoved]:
+        """A task cannot start because of its inputs; none of its parts runs."""
+        move = TaskMoved(at=now, path=path, state=_S.FAILED, reason=Reason.INPUT_ERROR, error=error)
+        parts = (part for part in self.graph.below(path) if not self._tasks[part].finished)
+        return [
+            move,
+            *(TaskMoved(at=now, path=part, state=_S.SKIPPED, reason=Reason.UPSTREAM_FAILED) for part in parts),
+        ]
+
+    def _deadline(self) -> float | None:
+        seconds = self.graph.deadline_seconds
+        return self._started_at + seconds if seconds and self._started_at is not None else None
+
     def _decide_canceling(self, now: float) -> Decision:
         decision = Decision()
-        for status in self._tasks.values() if self._queue.unfinished else ():
-            if status.state is _S.PENDING:
-                decision.events.append(
-                    TaskMoved(at=now, path=status.path, state=_S.SKIPPED, reason=Reason.RUN_CANCELED)
-                )
-            elif status.state is _S.RUNNING:
-                decision.events.append(TaskMoved(at=now, path=status.path, state=_S.CANCELING, attempt=status.attempt))
-                decision.terminate.append(self._attempt(status.path))
+        reason = Reason.TIMED_OUT if self._timed_out else Reason.RUN_CANCELED
+        if not self._swept:
+            self._swept = True
+            for status in self._tasks.values():
+                if status.state is _S.PENDING:
+                    decision.events.append(TaskMoved(at=now, path=status.path, state=_S.SKIPPED, reason=reason))
+                elif status.state is _S.RUNNING:
+                    moved = TaskMoved(
+                        at=now, path=status.path, state=_S.CANCELING, attempt=status.attempt, reason=reason
+                    )
+                    decision.events.append(moved)
+                    if self.graph.nodes[status.path].is_leaf:
+                        decision.terminate.append(self._attempt(status.path))
+            if decision:
+                return decision
+        decision.events += self._ends_of_parts(now)
         if self._queue.unfinished == 0:
-            done = all(status.satisfies for status in self._tasks.values())
-            decision.events.append(RunMoved(at=now, state=_S.SUCCEEDED if done else _S.CANCELED))
+            decision.events += self._ending_canceled(now)
         return decision
+
+    def _ending_canceled(self, now: float) -> Iterable[RunMoved]:
+        if all(status.ended_well for status in self._tasks.values()):
+            yield RunMoved(at=now, state=_S.SUCCEEDED)
+        elif self._timed_out:
+            error = RunError(
+                code="KFP308",
+                message=f"the run took longer than its timeout of {self.graph.deadline_seconds or 0:g} s",
+                hint="raise activeDeadlineSeconds of the pipeline, or retry the run: what succeeded is kept",
+            )
+            yield RunMoved(at=now, state=_S.FAILED, reason=Reason.TIMED_OUT, error=error)
+        else:
+            yield RunMoved(at=now, state=_S.CANCELED)
 
     def _skips(self, now: float) -> Iterable[TaskMoved]:
         for path in self._queue.take_left_out():
             yield TaskMoved(at=now, path=path, state=_S.SKIPPED, reason=Reason.NOT_SELECTED)
         for path, cause in self._queue.take_doomed():
-            name = self.graph.nodes[cause].name
-            verb = "failed" if self._tasks[cause].state is _S.FAILED else "did not run"
-            yield TaskMoved(at=now, path=path, state=_S.SKIPPED, reason=Reason.UPSTREAM_FAILED, detail=f"{name} {verb}")
+            name, status = self.graph.nodes[cause].name, self._tasks[cause]
+            by_condition = status.ended_well
+            verb = "failed" if status.state is _S.FAILED else "was skipped" if by_condition else "did not run"
+            reason = Reason.UPSTREAM_SKIPPED if by_condition else Reason.UPSTREAM_FAILED
+            yield from self.skip(path, reason, now, f"{name} {verb}")
+
+    def _ends_of_parts(self, now: float) -> Iterable[RunEvent]:
+        for path in self._queue.take_complete():
+            yield from ending(self.graph, self._tasks, self._tasks[path], now)
+
+    def _iterations(self, now: float) -> Iterable[TaskMoved]:
+        for path in self._queue.take_iterations():
+            node = self.graph.nodes[path]
+            assert node.parent is not None, f"{path} has no loop"
+            inputs = item_inputs(node, self.graph.nodes[node.parent], self._items[node.parent])
+            yield started(self._tasks[path], inputs, now)
 
     def _ending(self, now: float) -> Iterable[RunMoved]:
         if self.state is _S.PAUSED:  # nothing is left that could be held up
             yield RunMoved(at=now, state=_S.RUNNING)
-        if self._failed:
-            yield RunMoved(at=now, state=_S.FAILED, reason=Reason.TASK_FAILED, error=self._first_error)
+        if any(self._tasks[path].state is _S.FAILED for path in self.graph.roots):
+            first = next((error for error in self._errors.values() if error is not None), None)
+            yield RunMoved(at=now, state=_S.FAILED, reason=Reason.TASK_FAILED, error=first)
         else:
             yield RunMoved(at=now, state=_S.SUCCEEDED)
 
@@ -222,7 +323,7 @@ class ActiveRun:
         if end.succeeded:
             return _S.SUCCEEDED, end.reason, ""
         if status.state is _S.CANCELING:
-            return _S.CANCELED, Reason.RUN_CANCELED, ""
+            return _S.CANCELED, Reason.TIMED_OUT if self._timed_out else Reason.RUN_CANCELED, ""
         retry = self.graph.nodes[status.path].retry
         if not end.retryable or status.failures >= retry.max_retries:
             return _S.FAILED, end.reason, ""
@@ -249,14 +350,19 @@ class ActiveRun:
             return [RunMoved(at=now, state=_S.RUNNING), RunMoved(at=now, state=_S.CANCELING)]
         return [RunMoved(at=now, state=_S.CANCELING)] if self.state in (_S.RUNNING, _S.PAUSED) else []
 
-    def retry(self, now: float) -> list[RunEvent]:
-        """Start a failed or canceled run again: what did not succeed is to be done once more, as new attempts."""
+    def retry(self, now: float, parameters: Mapping[str, Any] | None = None) -> list[RunEvent]:
+        """Start a failed or canceled run again: what did not succeed is to be done once more, as new attempts.
+
+        With other parameters of the run (all of them), also what reads one that changed, and what waits for that.
+        """
         if self.state not in (_S.FAILED, _S.CANCELED):
             return []
-        again = [status for status in self._tasks.values() if status.finished and not status.satisfies]
+        given = dict(parameters) if parameters is not None else self.parameters
+        changed = {key for key in given.keys() | self.parameters.keys() if differ(given, self.parameters, key)}
+        again = to_do_again(self.graph, self._tasks, changed=changed)
         return [
-            RunMoved(at=now, state=_S.RUNNING),
-            *(TaskMoved(at=now, path=task.path, state=_S.PENDING, attempt=task.attempt) for task in again),
+            RunMoved(at=now, state=_S.RUNNING, parameters=given if changed else None),
+            *(restarted(self._tasks[path], now) for path in again),
         ]
 
     def pause(self, now: float) -> list[RunEvent]:
@@ -272,18 +378,18 @@ class ActiveRun:
         if self.state in FINISHED:
             return []
         events: list[RunEvent] = []
-        for status in self._tasks.values():
+        for status in reversed(self._tasks.values()):  # parts before what they are a part of
             if status.state in IN_FLIGHT:
-                events.append(
-                    TaskMoved(
-                        at=now,
-                        path=status.path,
-                        state=_S.FAILED,
-                        attempt=status.attempt,
-                        reason=reason,
-                        error=error,
-                    )
+                is_leaf = self.graph.nodes[status.path].is_leaf
+                moved = TaskMoved(
+                    at=now,
+                    path=status.path,
+                    state=_S.FAILED,
+                    attempt=status.attempt,
+                    reason=reason,
+                    error=error if is_leaf else None,
                 )
+                events.append(moved)
             elif not status.finished:
                 events.append(TaskMoved(at=now, path=status.path, state=_S.SKIPPED, reason=reason))
         return [*events, RunMoved(at=now, state=_S.FAILED, reason=reason, error=error)]

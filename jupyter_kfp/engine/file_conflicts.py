@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from jupyter_kfp.artifacts.file_state import refreshed_state
 from jupyter_kfp.engine.file_checks import shown
-from jupyter_kfp.engine.task_graph import TaskGraph, TaskNode
+from jupyter_kfp.engine.task_graph import TaskGraph
+from jupyter_kfp.engine.task_node import TaskNode
 from jupyter_kfp.ids import TaskPath
 from jupyter_kfp.runs.run import RunError
 from jupyter_kfp.spec.used_files import ABSENT, UNSTEADY, UsedFiles, same_content

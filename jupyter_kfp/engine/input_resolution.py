@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import UNSET
 
-from jupyter_kfp.engine.task_graph import TaskGraph, TaskNode
-from jupyter_kfp.engine.task_status import TaskStatus
+from jupyter_kfp.engine.final_status import final_status
+from jupyter_kfp.engine.scope import ABSENT, Scope
+from jupyter_kfp.engine.task_node import TaskNode
 from jupyter_kfp.errors import KfpError
-from jupyter_kfp.ids import TaskPath, root_path
+from jupyter_kfp.runs.artifact_lists import named_artifacts, under
 from jupyter_kfp.runs.run import TaskArtifact
-from jupyter_kfp.spec.model import InputParameter, TaskInputParameter, ValueOrRuntimeParameter
+from jupyter_kfp.runs.states import RuntimeState
+from jupyter_kfp.spec.model import (
+    InputArtifact,
+    InputParameter,
+    TaskInputArtifact,
+    TaskInputParameter,
+    ValueOrRuntimeParameter,
+)
 from jupyter_kfp.spec.parameter_values import as_text, declared_type, fit_value
+from jupyter_kfp.spec.pipeline_job import PipelineJob
 
-_ABSENT: Any = object()
+_NO_JOB = PipelineJob()
+_PARSED = {"NUMBER_INTEGER", "NUMBER_DOUBLE", "BOOLEAN", "LIST", "STRUCT"}
+"""Types whose values are read from text, if they come as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,102 +37,175 @@ class ResolvedInputs:
 
     parameters: dict[str, Any] = field(default_factory=dict)
     artifacts: dict[str, TaskArtifact] = field(default_factory=dict)
+    """Those of a list as ``key[0]``, ``key[1]`` ..."""
     producers: dict[str, str] = field(default_factory=dict)
     """Names of the tasks that made them; pipeline parameters and constants have none."""
 
 
-def resolve_inputs(
-    graph: TaskGraph, node: TaskNode, parameters: Mapping[str, Any], tasks: Mapping[TaskPath, TaskStatus]
-) -> ResolvedInputs:
+def resolve_inputs(scope: Scope, node: TaskNode, job: PipelineJob = _NO_JOB) -> ResolvedInputs:
     """Resolve the inputs of a task whose producers have ended.
 
     An optional input without a value is left out, as is a variable that its producer left unbound (see
-    `StepOutput.maybe`). Raises `KfpError` KFP301 (an input is missing), KFP302 (a value has the wrong type).
+    `StepOutput.maybe`). What is bound but not declared, because constants or settings refer to it, comes along. Raises
+    `KfpError` KFP301 (an input is missing), KFP302 (a value has the wrong type), and what the placeholders of constants
+    and the selectors of parts raise.
     """
-    resolved = ResolvedInputs()
-    declared = node.component.input_definitions
-    bound = node.spec.inputs.parameters if node.spec.inputs else {}
-    for key, declaration in (declared.parameters if declared else {}).items():
-        value = _parameter(graph, key, bound.get(key), parameters, tasks, resolved)
-        if value is _ABSENT and declaration.has_default:
+    return _Resolution(scope, node, job).resolve()
+
+
+class _Resolution:
+    def __init__(self, scope: Scope, node: TaskNode, job: PipelineJob) -> None:
+        self._scope = scope
+        self._node = node
+        self._job = job
+        self._found = ResolvedInputs()
+        declared = node.component.input_definitions
+        self._parameters = declared.parameters if declared else {}
+        self._artifacts = declared.artifacts if declared else {}
+
+    def resolve(self) -> ResolvedInputs:
+        inputs = self._node.spec.inputs
+        bound = inputs.parameters if inputs else {}
+        for key in dict.fromkeys([*self._parameters, *bound]):
+            self._take_parameter(key, bound.get(key))
+        self._fill_constants(bound)
+        for key, binding in (inputs.artifacts if inputs else {}).items():
+            self._take_artifact(key, binding)
+        return self._found
+
+    def _take_parameter(self, key: str, binding: TaskInputParameter | None) -> None:
+        declaration = self._parameters.get(key)
+        value = self._value(key, binding) if binding is not None else ABSENT
+        if value is ABSENT and declaration is not None and declaration.has_default:
             value = declaration.default_value
-        if value is not _ABSENT:
-            resolved.parameters[key] = _fit(node, key, value, declaration)
-        elif not (declaration.is_optional or _may_be_unbound(graph, bound.get(key))):
-            raise _missing(node, key)
-    for key, binding in (node.spec.inputs.artifacts if node.spec.inputs else {}).items():
+        if value is not ABSENT and _template_of(binding) is not None:
+            self._found.parameters[key] = value  # is filled, and then fitted, when all others are there
+        elif value is not ABSENT:
+            self._found.parameters[key] = self._fit(key, value, declaration)
+        elif declaration is not None and not declaration.is_optional and not self._may_be_unbound(binding):
+            raise self._missing(key)
+
+    def _value(self, key: str, binding: TaskInputParameter) -> Any:
+        value: Any = ABSENT
+        if binding.task_output_parameter:
+            source = binding.task_output_parameter
+            producer = self._node.sibling(source.producer_task)
+            self._found.producers[key] = self._scope.graph.nodes[producer].name
+            value = self._scope.tasks[producer].outputs.get(source.output_parameter_key, ABSENT)
+        elif binding.component_input_parameter:
+            value = self._scope.parameter(self._node, binding.component_input_parameter)
+        elif binding.task_final_status:
+            producer = self._node.sibling(binding.task_final_status.producer_task)
+            value = final_status(self._scope.tasks[producer], self._job)
+        elif binding.runtime_value:
+            value = self._constant(binding.runtime_value)
+        if binding.parameter_expression_selector and value is not ABSENT:
+            from jupyter_kfp.spec.parameter_expressions import select_value
+
+            value = select_value(binding.parameter_expression_selector, value)
+        return value
+
+    def _constant(self, value: ValueOrRuntimeParameter) -> Any:
+        if value.runtime_parameter:
+            return self._scope.parameter(self._node, value.runtime_parameter)
+        if value.constant_value is not None:
+            typed = value.constant_value
+            if typed.int_value is not None:
+                return int(typed.int_value)
+            return typed.string_value if typed.double_value is None else typed.double_value
+        # None is a possible constant.
+        return ABSENT if value.constant is UNSET else value.constant
+
+    def _fill_constants(self, bound: Mapping[str, TaskInputParameter]) -> None:
+        """Put values in the place of placeholders, once all that they may refer to are there."""
+        for key, binding in bound.items():
+            constant = _template_of(binding)
+            if constant is None:
+                continue
+            from jupyter_kfp.spec.placeholders import fill_constant
+
+            others = {other: value for other, value in self._found.parameters.items() if other != key}
+            filled = fill_constant(constant, others, self._job)
+            self._found.parameters[key] = self._fit(key, filled, self._parameters.get(key))
+
+    def _take_artifact(self, key: str, binding: TaskInputArtifact) -> None:
+        declaration = self._artifacts.get(key) or InputArtifact()
         source = binding.task_output_artifact
-        if source is None:
-            raise _missing(node, key)
-        artifact = tasks[root_path(source.producer_task)].artifacts.get(source.output_artifact_key)
-        if artifact is not None:
-            resolved.artifacts[key] = artifact
-            resolved.producers[key] = graph.by_key(source.producer_task).name
-        elif not _unbound_output(graph, source.producer_task, source.output_artifact_key):
-            raise _missing(node, key)
-    return resolved
+        found: dict[str, TaskArtifact] = {}
+        if source is not None:
+            producer = self._node.sibling(source.producer_task)
+            found = named_artifacts(self._scope.tasks[producer].artifacts, source.output_artifact_key)
+            self._found.producers[key] = self._scope.graph.nodes[producer].name
+        elif binding.component_input_artifact:
+            found = self._scope.artifacts(self._node, binding.component_input_artifact)
+        if not found and not (declaration.is_optional or declaration.is_artifact_list):
+            if source is None or not self._is_unbound_output(source.producer_task, source.output_artifact_key):
+                raise self._missing(key)
+            del self._found.producers[key]
+        if declaration.is_artifact_list and "" in found:
+            found = {"[0]": found[""]}
+        elif not declaration.is_artifact_list and len(found) == 1:
+            found = {"": next(iter(found.values()))}
+        self._found.artifacts.update(under(key, found))
+
+    def _fit(self, key: str, value: Any, declaration: InputParameter | None) -> Any:
+        type_name = declared_type(declaration) if declaration is not None else ""
+        if value is None or not type_name:
+            return value
+        if type_name == "STRING":
+            return as_text(value)
+        try:
+            return fit_value(_read(value, type_name), type_name)
+        except ValueError as error:
+            raise KfpError(
+                "KFP302",
+                f"step {self._node.name}: the input {key!r} has the wrong type: {error}",
+                details={"step": self._node.name, "input": key},
+            ) from None
+
+    def _may_be_unbound(self, binding: TaskInputParameter | None) -> bool:
+        source = binding.task_output_parameter if binding else None
+        return source is not None and self._is_unbound_output(source.producer_task, source.output_parameter_key)
+
+    def _is_unbound_output(self, producer: str, key: str) -> bool:
+        payload = self._scope.graph.nodes[self._node.sibling(producer)].payload
+        return any(output.key == key and output.maybe for output in (payload.outputs if payload else ()))
+
+    def _missing(self, key: str) -> KfpError:
+        why = "the step that should make it did not"
+        inputs = self._node.spec.inputs
+        binding = inputs.parameters.get(key) if inputs else None
+        source = binding.task_output_parameter.producer_task if binding and binding.task_output_parameter else None
+        status = self._scope.tasks.get(self._node.sibling(source)) if source else None
+        if status is not None and status.state is not RuntimeState.SUCCEEDED and status.finished:
+            why = f"{self._scope.graph.nodes[status.path].name}, which should make it, is {status.state}"
+        return KfpError(
+            "KFP301",
+            f"step {self._node.name}: the input {key!r} has no value: {why}",
+            hint=f"give the input {key!r} a default, for the case that there is none",
+            details={"step": self._node.name, "input": key},
+        )
 
 
-def _parameter(
-    graph: TaskGraph,
-    key: str,
-    binding: TaskInputParameter | None,
-    parameters: Mapping[str, Any],
-    tasks: Mapping[TaskPath, TaskStatus],
-    resolved: ResolvedInputs,
-) -> Any:
-    if binding is None:
-        return _ABSENT
-    if binding.task_output_parameter:
-        source = binding.task_output_parameter
-        resolved.producers[key] = graph.by_key(source.producer_task).name
-        return tasks[root_path(source.producer_task)].outputs.get(source.output_parameter_key, _ABSENT)
-    if binding.component_input_parameter:
-        return parameters.get(binding.component_input_parameter, _ABSENT)
-    return _constant(binding.runtime_value, parameters) if binding.runtime_value else _ABSENT
-
-
-def _constant(value: ValueOrRuntimeParameter, parameters: Mapping[str, Any]) -> Any:
-    if value.runtime_parameter:
-        return parameters.get(value.runtime_parameter, _ABSENT)
-    if value.constant_value is not None:
-        typed = value.constant_value
-        if typed.int_value is not None:
-            return int(typed.int_value)
-        return typed.string_value if typed.double_value is None else typed.double_value
-    # None is a possible constant.
-    return _ABSENT if value.constant is UNSET else value.constant
-
-
-def _fit(node: TaskNode, key: str, value: Any, declaration: InputParameter) -> Any:
-    type_name = declared_type(declaration)
-    if value is None:
-        return None
-    if type_name == "STRING":
-        return as_text(value)
+def _read(value: Any, type_name: str) -> Any:
+    """A value that came by way of a text parameter, as parts of items of loops do."""
+    if not isinstance(value, str) or type_name not in _PARSED:
+        return value
     try:
-        return fit_value(value, type_name)
-    except ValueError as error:
-        raise KfpError(
-            "KFP302",
-            f"step {node.name}: the input {key!r} has the wrong type: {error}",
-            details={"step": node.name, "input": key},
-        ) from None
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
-def _may_be_unbound(graph: TaskGraph, binding: TaskInputParameter | None) -> bool:
-    source = binding.task_output_parameter if binding else None
-    return source is not None and _unbound_output(graph, source.producer_task, source.output_parameter_key)
+def _template_of(binding: TaskInputParameter | None) -> Any:
+    """The constant of a binding if there are placeholders in it."""
+    constant = binding.runtime_value.constant if binding is not None and binding.runtime_value else UNSET
+    return constant if constant is not UNSET and _has_placeholder(constant) else None
 
 
-def _unbound_output(graph: TaskGraph, producer: str, key: str) -> bool:
-    payload = graph.by_key(producer).payload
-    return any(output.key == key and output.maybe for output in (payload.outputs if payload else ()))
-
-
-def _missing(node: TaskNode, key: str) -> KfpError:
-    return KfpError(
-        "KFP301",
-        f"step {node.name}: the input {key!r} has no value: the step that should make it did not",
-        details={"step": node.name, "input": key},
-    )
+def _has_placeholder(value: Any) -> bool:
+    if isinstance(value, str):
+        return "{{$" in value
+    if isinstance(value, list):
+        return any(_has_placeholder(item) for item in value)
+    return isinstance(value, dict) and any(_has_placeholder(item) for item in value.values())

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jupyter_kfp.engine.task_graph import TaskGraph, TaskNode
+from jupyter_kfp.engine.task_graph import TaskGraph
+from jupyter_kfp.engine.task_node import TaskNode
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.spec.model import Pipeline
 

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 import msgspec
 
 from jupyter_kfp.artifacts.artifact_store import ArtifactStore
-from jupyter_kfp.engine.active_run import ActiveRun, Decision
+from jupyter_kfp.engine.active_run import ActiveRun
+from jupyter_kfp.engine.decision import Decision
 from jupyter_kfp.engine.event_log import EventLog
 from jupyter_kfp.engine.file_conflicts import FileConflicts, TaskFiles, order_hint
-from jupyter_kfp.engine.input_resolution import ResolvedInputs, resolve_inputs
 from jupyter_kfp.engine.plan import no_outputs_to_reuse
 from jupyter_kfp.engine.stored_run import load_active_run
-from jupyter_kfp.engine.task_cache import CacheAnswer, TaskCache
-from jupyter_kfp.engine.task_graph import TaskNode
+from jupyter_kfp.engine.task_cache import TaskCache
+from jupyter_kfp.engine.task_node import TaskNode
+from jupyter_kfp.engine.task_preparation import PreparedTask, TaskPreparation
 from jupyter_kfp.engine.task_reports import TaskReports
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.task_executor import TaskAttempt, TaskEnded, TaskExecutor, TaskLaunch, TaskReport
@@ -27,7 +28,6 @@ from jupyter_kfp.metadata.metadata_store import MetadataStore
 from jupyter_kfp.runs.events import NoteAdded, RunEvent, TaskMoved
 from jupyter_kfp.runs.run import RunError
 from jupyter_kfp.runs.states import Reason, RuntimeState
-from jupyter_kfp.spec.model import OutputDefinitions
 from jupyter_kfp.spec.used_files import UsedFiles
 from jupyter_kfp.spec.worker_events import FilesUsed
 
@@ -46,14 +46,8 @@ class LoopSettings:
     grace_seconds: float = 10.0
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A task whose inputs are resolved and for which the cache has nothing."""
-
-    inputs: ResolvedInputs
-    answer: CacheAnswer
+    runs_folder: str = ""
+    """Absolute; a run that shares a workspace has it there."""
 
 
 class RunLoop:
@@ -79,12 +73,12 @@ class RunLoop:
         self._executor: TaskExecutor | None = None
         stored = load_active_run(store, run_id, max_parallel_tasks=self._settings.max_parallel_tasks)
         self._active = stored.active
-        self._parameters = stored.created.parameters
         self._options = stored.created.options
         self._log = EventLog(store, stored.active, stored.last_seq)
         self._cache = TaskCache(store, artifacts, stored.active.graph.pipeline, self._options)
         self._reports = TaskReports()
-        self._prepared: dict[TaskPath, _Prepared] = {}
+        self._preparation = TaskPreparation(stored.active, stored.created, self._cache, self._settings.runs_folder)
+        self._prepared: dict[TaskPath, PreparedTask] = {}
         self._to_remember: list[TaskMoved] = []
         self._files: dict[TaskPath, UsedFiles] = {}
         self._started: dict[TaskPath, float] = {}
@@ -149,7 +143,7 @@ class RunLoop:
         for moved in self._to_remember:
             node = self._active.graph.nodes[moved.path]
             # An adopted attempt was prepared by the process before this one.
-            prepared = self._prepared.pop(moved.path, None) or self._look_up(node)
+            prepared = self._prepared.pop(moved.path, None) or self._preparation.prepare(node)
             files = self._files.pop(moved.path, UsedFiles())
             self._cache.remember(node, prepared.answer, self._run_id, moved, files)
         self._to_remember = []
@@ -160,31 +154,33 @@ class RunLoop:
         if entry is not None:
             self._log.add(self._cache.events_of_hit(node, entry, Reason.REUSED, self._now()))
         else:
-            self._fail_task(node, _run_error(no_outputs_to_reuse(node), node))
+            error = _run_error(no_outputs_to_reuse(node), node)
+            self._log.add(self._active.fail(node.path, error, self._now()))
 
     def _prepare(self, node: TaskNode) -> None:
+        now = self._now()
         try:
-            prepared = self._look_up(node)
+            inputs = self._preparation.inputs(node)
+            if not self._preparation.condition_holds(node, inputs):
+                detail = f"condition is false: {node.template.condition}"
+                self._log.add(self._active.skip(node.path, Reason.CONDITION_FALSE, now, detail))
+                return
+            if not node.is_leaf:
+                self._log.add(self._active.start(node.path, inputs, self._preparation.job(node), now))
+                return
+            prepared = self._preparation.look_up(node, inputs)
         except KfpError as error:
-            self._fail_task(node, _run_error(error, node))
+            self._log.add(self._active.fail(node.path, _run_error(error, node), now))
             return
         if prepared.answer.entry is not None:
-            now = self._now()
             self._log.add(self._cache.events_of_hit(node, prepared.answer.entry, Reason.CACHED, now))
             self._conflicts.note(TaskFiles(node, prepared.answer.entry.files, started=now, ended=now, ran=False))
             return
         self._prepared[node.path] = prepared
         self._active.prepared(node.path)
 
-    def _look_up(self, node: TaskNode) -> _Prepared:
-        inputs = self._resolved(node)
-        return _Prepared(inputs, self._cache.look_up(node, inputs))
-
-    def _resolved(self, node: TaskNode) -> ResolvedInputs:
-        return resolve_inputs(self._active.graph, node, self._parameters, self._active.tasks)
-
     def _launch_and_terminate(self, decision: Decision) -> None:
-        launches = [self._running(self._active.graph.nodes[path]) for path in decision.launch]
+        launches = [launch for path in decision.launch for launch in self._running(self._active.graph.nodes[path])]
         if launches or decision.terminate:
             self._log.flush(self._now())  # what is launched must be in the log before it exists
         for launch in launches:
@@ -199,9 +195,15 @@ class RunLoop:
         for attempt in decision.terminate:
             self._opened_executor().terminate(attempt, grace_seconds=self._settings.grace_seconds)
 
-    def _running(self, node: TaskNode) -> TaskLaunch:
+    def _running(self, node: TaskNode) -> list[TaskLaunch]:
+        """Move a task to RUNNING, and say how it is to be launched; nothing if that cannot even be said."""
         prepared = self._prepared[node.path]
         number = self._active.tasks[node.path].attempt + 1
+        try:
+            launch = self._preparation.launch(node, prepared, number)
+        except KfpError as error:
+            self._log.add(self._active.fail(node.path, _run_error(error, node), self._now()))
+            return []
         self._started[node.path] = self._now()
         self._files.pop(node.path, None)  # of an attempt that failed at its end
         moved = TaskMoved(
@@ -214,15 +216,7 @@ class RunLoop:
             input_parameters=prepared.inputs.parameters,
         )
         self._log.add([moved])
-        return TaskLaunch(
-            attempt=TaskAttempt(self._run_id, node.path, number),
-            container=node.complete_container,
-            input_parameters=prepared.inputs.parameters,
-            input_artifacts=prepared.inputs.artifacts,
-            output_definitions=node.component.output_definitions or OutputDefinitions(),
-            working_directory=self._options.working_directory,
-            timeout_seconds=node.timeout_seconds,
-        )
+        return [launch]
 
     def _opened_executor(self) -> TaskExecutor:
         if self._executor is None:
@@ -292,7 +286,7 @@ class RunLoop:
         """Adopt what the process before this one left running, or close it so that it runs again."""
         self._obey_requests()
         for node in self._active.graph.nodes.values():
-            if self._active.tasks[node.path].state is RuntimeState.SUCCEEDED:
+            if node.payload is not None and self._active.tasks[node.path].state is RuntimeState.SUCCEEDED:
                 self._recall_files(node)
         for attempt in self._active.in_flight:
             name = self._active.graph.nodes[attempt.path].name
@@ -307,18 +301,12 @@ class RunLoop:
     def _recall_files(self, node: TaskNode) -> None:
         """Note what a task used that ended before this process took over."""
         try:
-            entry = self._cache.entry_of(node, self._resolved(node))
+            entry = self._cache.entry_of(node, self._preparation.inputs(node))
         except KfpError:  # reused without its inputs, so that nobody looked at its files either
             return
         if entry is not None:
             ended, ran = entry.created_at, entry.run_id == self._run_id
             self._conflicts.note(TaskFiles(node, entry.files, started=ended, ended=ended, ran=ran))
-
-    def _fail_task(self, node: TaskNode, error: RunError) -> None:
-        moved = TaskMoved(
-            at=self._now(), path=node.path, state=RuntimeState.FAILED, reason=Reason.INPUT_ERROR, error=error
-        )
-        self._log.add([moved])
 
     def _fail(self, error: RunError) -> None:
         in_flight = self._active.in_flight

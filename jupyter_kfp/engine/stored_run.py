@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jupyter_kfp.engine.active_run import ActiveRun
-from jupyter_kfp.engine.task_graph import build_task_graph
+from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.ids import RunId
 from jupyter_kfp.metadata.metadata_store import MetadataStore
 from jupyter_kfp.runs.events import RunCreated, StoredEvent

@@ -24,15 +24,26 @@ from jupyter_kfp.engine.file_checks import check_files
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.kernel_environment import KernelEnvironment, kernel_environment
 from jupyter_kfp.engine.module_versions import forget_versions, module_parts
-from jupyter_kfp.engine.task_graph import TaskNode
+from jupyter_kfp.engine.selection import is_named
+from jupyter_kfp.engine.task_node import TaskNode
 from jupyter_kfp.ids import Digest, RunId
 from jupyter_kfp.metadata.metadata_store import MetadataStore
 from jupyter_kfp.runs.events import ArtifactRecorded, MetricRecorded, RunEvent, TaskMoved
 from jupyter_kfp.runs.run import CacheEntry, RunOptions, TaskArtifact
 from jupyter_kfp.runs.states import Reason, RuntimeState
+from jupyter_kfp.spec.model import ContainerSpec
 from jupyter_kfp.spec.step_payload import MODULES_KEY, PAYLOAD_FORMAT
 from jupyter_kfp.spec.used_files import UsedFiles
 
+_SEEN_SETTINGS = (
+    "secretAsEnv",
+    "secretAsVolume",
+    "configMapAsEnv",
+    "configMapAsVolume",
+    "pvcMount",
+    "fieldPathAsEnv",
+    "emptyDirMounts",
+)
 _RUNS_TO_SEARCH = 20
 """How many runs of a pipeline are looked through for outputs that the cache no longer has."""
 
@@ -67,7 +78,7 @@ class TaskCache:
         key = cache_key(parts)
         if not self._options.use_cache:
             return CacheAnswer(key, parts, OFF_FOR_RUN)
-        if node.key in self._options.force:
+        if is_named(node, self._options.force):
             return CacheAnswer(key, parts, f"--force {node.name}")
         if not node.cacheable:
             return CacheAnswer(key, parts, OFF_FOR_STEP)
@@ -77,13 +88,13 @@ class TaskCache:
             if why is None:
                 return CacheAnswer(key, parts, explain_hit(entry), entry)
         else:
-            latest = self._store.latest_cache_entry(self._pipeline, node.key)
+            latest = self._store.latest_cache_entry(self._pipeline, node.cache_name)
             why = explain_miss(latest, parts | cell_parts(node), inputs.producers)
         return CacheAnswer(key, parts, why)
 
     def newest_outputs(self, node: TaskNode) -> CacheEntry | None:
         """Outputs of the newest successful run of a task, whatever its inputs were; for ``--from`` and ``--only``."""
-        latest = self._store.latest_cache_entry(self._pipeline, node.key)
+        latest = self._store.latest_cache_entry(self._pipeline, node.cache_name)
         if latest is not None and self._is_whole(latest):
             return latest
         for run in self._store.list_runs(pipeline=self._pipeline, limit=_RUNS_TO_SEARCH):
@@ -93,7 +104,7 @@ class TaskCache:
                 entry = CacheEntry(
                     key=Digest(""),
                     pipeline=self._pipeline,
-                    task_key=node.key,
+                    task_key=node.cache_name,
                     run_id=run.run_id,
                     path=task.path,
                     created_at=task.finished_at or run.created_at,
@@ -114,7 +125,7 @@ class TaskCache:
             CacheEntry(
                 key=answer.key,
                 pipeline=self._pipeline,
-                task_key=node.key,
+                task_key=node.cache_name,
                 run_id=run_id,
                 path=moved.path,
                 created_at=moved.at,
@@ -186,7 +197,11 @@ def cache_parts(node: TaskNode, inputs: ResolvedInputs, options: RunOptions) -> 
     """Everything that the outputs of a task depend on, by name; in the order in which a miss should name it."""
     payload = node.payload
     record = node.record
-    container = node.container
+    container = node.container or ContainerSpec()
+    caching = node.spec.caching_options
+    if caching is not None and caching.cache_key:  # the author's own word for it stands alone, as on a KFP server
+        component = node.spec.component_ref.name if node.spec.component_ref else None
+        return {"cache-key": caching.cache_key, "component": component or ""}
     parts = {"source": record.source_digest} if record else {"container": _digest([container.command, container.args])}
     parts |= {f"parameter:{key}": json.dumps(value, sort_keys=True) for key, value in inputs.parameters.items()}
     parts |= {f"input:{key}": artifact.digest for key, artifact in inputs.artifacts.items()}
@@ -194,12 +209,21 @@ def cache_parts(node: TaskNode, inputs: ResolvedInputs, options: RunOptions) -> 
         environment = kernel_environment(payload.kernel)
         parts |= _module_parts(node, inputs, environment)
         parts |= {"python": environment.python_version, "kernel": payload.kernel}
+    else:
+        parts |= _settings_parts(node)
     parts["outputs"] = _digest([node.component.output_definitions, payload.outputs if payload else []])
     parts["image"] = container.image or ""
     parts["environment"] = _digest(container.env)
-    parts["folder"] = options.working_directory
+    if payload is not None:
+        parts["folder"] = options.working_directory
     parts["format"] = str(PAYLOAD_FORMAT)
     return parts
+
+
+def _settings_parts(node: TaskNode) -> dict[str, str]:
+    """What a command may see of the platform."""
+    seen = {key: value for key, value in node.template.platform.items() if key in _SEEN_SETTINGS}
+    return {"settings": _digest(seen)} if seen else {}
 
 
 def _module_parts(node: TaskNode, inputs: ResolvedInputs, environment: KernelEnvironment) -> dict[str, str]:

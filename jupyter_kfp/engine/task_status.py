@@ -13,6 +13,8 @@ from jupyter_kfp.runs.states import ALLOWED_TASK_MOVES, FINISHED, Reason, Runtim
 IN_FLIGHT = frozenset({RuntimeState.RUNNING, RuntimeState.CANCELING})
 """An attempt of the task is launched and not known to have ended."""
 
+_BY_CONDITION = (Reason.CONDITION_FALSE, Reason.UPSTREAM_SKIPPED)
+
 
 @dataclass(slots=True)
 class TaskStatus:
@@ -30,6 +32,9 @@ class TaskStatus:
     outputs: dict[str, Any] = field(default_factory=dict)
     artifacts: dict[str, TaskArtifact] = field(default_factory=dict)
     error: RunError | None = None
+    input_parameters: dict[str, Any] = field(default_factory=dict)
+    """Of a task that has parts, since it is RUNNING: what they can see."""
+    inputs: dict[str, TaskArtifact] = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
@@ -42,6 +47,11 @@ class TaskStatus:
         return self.state is RuntimeState.SUCCEEDED or (
             self.state is RuntimeState.SKIPPED and self.reason is Reason.NOT_SELECTED
         )
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it ended as the pipeline wants it: there is nothing that a retry of the run would do again."""
+        return self.satisfies or (self.state is RuntimeState.SKIPPED and self.reason in _BY_CONDITION)
 
     def move(self, event: TaskMoved) -> None:
         """Take over a move. An impossible one is a fault of ours, hence the assertion."""
@@ -56,13 +66,17 @@ class TaskStatus:
         self.artifacts = event.artifacts
         self.error = event.error
 
+    def see(self, event: TaskMoved) -> None:
+        """Keep what the parts of the task can see, from its move to RUNNING."""
+        self.input_parameters = event.input_parameters
+        self.inputs = event.inputs
+
     def restart(self) -> None:
         """Be as before the first attempt, because the run is retried; attempts go on counting.
 
         No move: `ALLOWED_TASK_MOVES` are those within one start of the run.
         """
         assert self.finished, f"{self.path}: {self.state} is not finished"
-        assert not self.satisfies, f"{self.path}: {self.state} is not to be done again"
         self.state = RuntimeState.PENDING
         self.reason = None
         self.failures = 0
@@ -70,3 +84,5 @@ class TaskStatus:
         self.outputs = {}
         self.artifacts = {}
         self.error = None
+        self.input_parameters = {}
+        self.inputs = {}

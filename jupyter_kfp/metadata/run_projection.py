@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from jupyter_kfp.ids import RunId, TaskPath
 from jupyter_kfp.metadata.run_rows import (
@@ -21,6 +21,7 @@ from jupyter_kfp.metadata.run_rows import (
 from jupyter_kfp.metadata.tables import metrics, name_key, runs, task_artifacts, tasks
 from jupyter_kfp.runs.events import (
     ArtifactRecorded,
+    IterationsFound,
     MetricRecorded,
     RunEvent,
     RunMoved,
@@ -29,7 +30,7 @@ from jupyter_kfp.runs.events import (
     TaskProgressed,
     encode_event,
 )
-from jupyter_kfp.runs.projection import appeared_task, move_run, move_task, progress_task
+from jupyter_kfp.runs.projection import appeared_task, declared_tasks, move_run, move_task, progress_task
 from jupyter_kfp.runs.run import Task
 
 _Item = TypeVar("_Item")
@@ -46,7 +47,9 @@ _update_task = (
 def project(connection: Connection, run_id: RunId, events: Sequence[StoredEvent]) -> None:
     """Apply events that were just appended; not the first of a run, see `create_rows`."""
     _project_run(connection, run_id, [stored.event for stored in events])
-    _project_tasks(connection, run_id, [stored.event for stored in events])
+    for part in _parts([stored.event for stored in events]):
+        _project_iterations(connection, run_id, part)
+        _project_tasks(connection, run_id, part)
     metric_rows: list[Values] = []
     artifact_rows: list[Values] = []
     for stored in events:
@@ -91,6 +94,38 @@ def _project_run(connection: Connection, run_id: RunId, events: Sequence[RunEven
     connection.execute(update(runs).where(runs.c.run_id == run_id).values(run_row(run, row.last_seq)))
 
 
+def _parts(events: Sequence[RunEvent]) -> Iterator[list[RunEvent]]:
+    """The events in parts, each from a loop's change of iterations on: what is before concerns those it had."""
+    part: list[RunEvent] = []
+    for event in events:
+        if isinstance(event, IterationsFound) and event.again and part:
+            yield part
+            part = []
+        part.append(event)
+    yield part
+
+
+def _project_iterations(connection: Connection, run_id: RunId, events: Sequence[RunEvent]) -> None:
+    found = [event for event in events if isinstance(event, IterationsFound)]
+    for event in found:
+        if event.again:
+            _delete_iterations(connection, run_id, event.path)
+    declared = [task for event in found for task in declared_tasks(event)]
+    if declared:
+        insert_tasks(connection, run_id, declared, first_position=_next_position(connection, run_id))
+
+
+def _delete_iterations(connection: Connection, run_id: RunId, loop: TaskPath) -> None:
+    paths = connection.execute(select(tasks.c.path).where(tasks.c.run_id == run_id)).scalars()
+    for keys in chunks(name_key(path) for path in list(paths) if path.startswith(f"{loop}[")):
+        connection.execute(delete(tasks).where(tasks.c.run_id == run_id, tasks.c.path_key.in_(keys)))
+
+
+def _next_position(connection: Connection, run_id: RunId) -> int:
+    last = connection.execute(select(func.max(tasks.c.position)).where(tasks.c.run_id == run_id)).scalar()
+    return 0 if last is None else last + 1
+
+
 def _project_tasks(connection: Connection, run_id: RunId, events: Sequence[RunEvent]) -> None:
     changes = [event for event in events if isinstance(event, TaskMoved | TaskProgressed)]
     if not changes:
@@ -109,8 +144,7 @@ def _project_tasks(connection: Connection, run_id: RunId, events: Sequence[RunEv
         connection.execute(_update_task, rows)
     appeared = [task for path, task in changed.items() if path not in known]
     if appeared:
-        last = connection.execute(select(func.max(tasks.c.position)).where(tasks.c.run_id == run_id)).scalar()
-        insert_tasks(connection, run_id, appeared, first_position=0 if last is None else last + 1)
+        insert_tasks(connection, run_id, appeared, first_position=_next_position(connection, run_id))
 
 
 def _load_tasks(

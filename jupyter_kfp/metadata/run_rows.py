@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from jupyter_kfp.ids import RunId, TaskPath
 from jupyter_kfp.metadata.tables import name_key
 from jupyter_kfp.runs.events import MetricRecorded, TaskMoved
-from jupyter_kfp.runs.run import CacheEntry, Metric, Progress, Run, RunError, RunOptions, Task, TaskArtifact
+from jupyter_kfp.runs.run import CacheEntry, Metric, Progress, Run, RunError, RunOptions, Task, TaskArtifact, TaskKind
 from jupyter_kfp.runs.states import Reason, RuntimeState
 
 Values = dict[str, Any]
@@ -75,6 +75,7 @@ def task_row(run_id: RunId, task: Task, position: int) -> Values:
         "position": position,
         "path": task.path,
         "name": _text(task.name),
+        "kind": task.kind.value,
         "state": task.state.value,
         "reason": task.reason,
         "detail": _text(task.detail),
@@ -86,6 +87,7 @@ def task_row(run_id: RunId, task: Task, position: int) -> Values:
         "outputs": _json(task.outputs),
         "artifacts": _json(task.artifacts),
         "error": _json(task.error),
+        "input_parameters": _json(task.input_parameters),
     }
 
 
@@ -94,6 +96,7 @@ def read_task(row: Row[Any]) -> Task:
     return Task(
         path=TaskPath(row.path),
         name=row.name,
+        kind=TaskKind(row.kind),
         state=RuntimeState(row.state),
         reason=Reason(row.reason) if row.reason else None,
         detail=row.detail,
@@ -105,6 +108,7 @@ def read_task(row: Row[Any]) -> Task:
         outputs=_values_decoder.decode(row.outputs) if row.outputs else {},
         artifacts=_artifacts_decoder.decode(row.artifacts) if row.artifacts else {},
         error=_error_decoder.decode(row.error) if row.error else None,
+        input_parameters=_values_decoder.decode(row.input_parameters) if row.input_parameters else {},
     )
 
 

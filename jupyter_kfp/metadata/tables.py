@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from sqlalchemy import Column, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """Newest revision among the migrations; revisions are numbers of four digits."""
 
 metadata = MetaData()
@@ -22,6 +22,7 @@ DIGEST = String(100)
 NAME_KEY = String(32)
 STATE = String(16)
 REASON = String(32)
+KIND = String(16)
 
 
 def _run_id(*, primary_key: bool = False) -> Column[str]:
@@ -88,6 +89,8 @@ tasks = Table(
     Column("outputs", Json),
     Column("artifacts", Json),
     Column("error", Json),
+    Column("kind", KIND, nullable=False, server_default="task"),
+    Column("input_parameters", Json),
 )
 
 metrics = Table(

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.ids import RunId, TaskPath
-from jupyter_kfp.runs.run import RunError, RunOptions, TaskArtifact
+from jupyter_kfp.runs.run import RunError, RunOptions, TaskArtifact, TaskKind
 from jupyter_kfp.runs.states import Reason, RuntimeState
 
 
@@ -25,6 +25,7 @@ class TaskDeclared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     path: TaskPath
     name: str
+    kind: TaskKind = TaskKind.TASK
 
 
 class RunCreated(_Event, frozen=True, kw_only=True, tag="run-created"):
@@ -45,6 +46,22 @@ class RunMoved(_Event, frozen=True, kw_only=True, tag="run-moved"):
     state: RuntimeState
     reason: Reason | None = None
     error: RunError | None = None
+    parameters: dict[str, Any] | None = None
+    """All of them, if the run is started again with others."""
+
+
+class IterationsFound(_Event, frozen=True, kw_only=True, tag="iterations-found"):
+    """The items of a loop are known, or others than before; written before the loop moves to RUNNING."""
+
+    path: TaskPath
+    items: list[Any] = []
+    """Of a loop over values, in the order of the iterations."""
+    artifacts: list[TaskArtifact] = []
+    """Of a loop over artifacts."""
+    tasks: list[TaskDeclared] = []
+    """The iterations and all their parts."""
+    again: bool = False
+    """They take the place of those that the loop had."""
 
 
 class TaskMoved(_Event, frozen=True, kw_only=True, tag="task-moved"):
@@ -60,8 +77,10 @@ class TaskMoved(_Event, frozen=True, kw_only=True, tag="task-moved"):
     artifacts: dict[str, TaskArtifact] = {}
     """Both complete when the state is SUCCEEDED; what could be kept when it is FAILED."""
     inputs: dict[str, TaskArtifact] = {}
-    """Artifacts that the task reads, by input key, when it moves to RUNNING (lineage)."""
+    """Artifacts that the task reads, by input key, when it moves to RUNNING (lineage); those of a list as ``key[0]``,
+    ``key[1]`` ..."""
     input_parameters: dict[str, Any] = {}
+    """Of an iteration only the item: the rest is with its loop."""
 
 
 class TaskProgressed(_Event, frozen=True, kw_only=True, tag="task-progressed"):
@@ -105,7 +124,9 @@ class NoteAdded(_Event, frozen=True, kw_only=True, tag="note-added"):
     """What the user should know of a step that is right; `text` says it, too."""
 
 
-RunEvent = RunCreated | RunMoved | TaskMoved | TaskProgressed | MetricRecorded | ArtifactRecorded | NoteAdded
+RunEvent = (
+    RunCreated | RunMoved | IterationsFound | TaskMoved | TaskProgressed | MetricRecorded | ArtifactRecorded | NoteAdded
+)
 
 
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):

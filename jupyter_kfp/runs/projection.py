@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from jupyter_kfp.ids import RunId, TaskPath, task_key
-from jupyter_kfp.runs.events import RunCreated, RunMoved, TaskMoved, TaskProgressed
+from jupyter_kfp.runs.events import IterationsFound, RunCreated, RunMoved, TaskMoved, TaskProgressed
 from jupyter_kfp.runs.run import Progress, Run, Task
 from jupyter_kfp.runs.states import FINISHED, RuntimeState
 
@@ -25,10 +25,11 @@ def created_run(run_id: RunId, event: RunCreated) -> Run:
     )
 
 
-def declared_tasks(event: RunCreated) -> list[Task]:
-    """The tasks as the first event of their run leaves them."""
+def declared_tasks(event: RunCreated | IterationsFound) -> list[Task]:
+    """The tasks that an event declares, as it leaves them."""
     return [
-        Task(path=task.path, name=task.name, state=RuntimeState.PENDING, created_at=event.at) for task in event.tasks
+        Task(path=task.path, name=task.name, kind=task.kind, state=RuntimeState.PENDING, created_at=event.at)
+        for task in event.tasks
     ]
 
 
@@ -47,6 +48,7 @@ def move_run(run: Run, event: RunMoved) -> Run:
         state=event.state,
         reason=event.reason,
         error=event.error,
+        parameters=run.parameters if event.parameters is None else event.parameters,
         started_at=started_at,
         finished_at=event.at if event.state in FINISHED else None,
     )
@@ -58,6 +60,7 @@ def move_task(task: Task, event: TaskMoved) -> Task:
         task = Task(
             path=task.path,
             name=task.name,
+            kind=task.kind,
             state=task.state,
             attempt=max(task.attempt, event.attempt),
             created_at=task.created_at,
@@ -73,6 +76,7 @@ def move_task(task: Task, event: TaskMoved) -> Task:
         finished_at=event.at if event.state in FINISHED else None,
         outputs=event.outputs,
         artifacts=event.artifacts,
+        input_parameters=event.input_parameters or task.input_parameters,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -9,6 +10,15 @@ import msgspec
 from jupyter_kfp.ids import Digest, RunId, TaskPath
 from jupyter_kfp.runs.states import Reason, RuntimeState
 from jupyter_kfp.spec.used_files import UsedFiles
+
+
+class TaskKind(StrEnum):
+    """What a task is made of."""
+
+    TASK = "task"  # a leaf: the only kind that an executor is asked to do
+    DAG = "dag"  # a nested pipeline, a condition, the body of an exit handler
+    LOOP = "loop"  # its parts are its iterations
+    ITERATION = "iteration"  # of a loop; its parts are the tasks of the loop's body
 
 
 class RunError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -97,6 +107,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """Display name."""
     state: RuntimeState
+    kind: TaskKind = TaskKind.TASK
     reason: Reason | None = None
     detail: str = ""
     """One sentence behind the reason, e.g. ``same as run 3fa2`` or ``n_trees changed: 300 -> 500``."""
@@ -110,6 +121,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Output parameters by key."""
     artifacts: dict[str, TaskArtifact] = {}
     error: RunError | None = None
+    input_parameters: dict[str, Any] = {}
+    """That the newest attempt read, by key; of an iteration its item."""
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

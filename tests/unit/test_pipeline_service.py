@@ -216,7 +216,7 @@ def test_unknown_kernel_is_refused(service, make_notebook):
 
 def test_a_spec_that_cannot_run_here_is_refused(service, pipeline):
     pipeline.spec.components["comp-train"].dag = pipeline.spec.root.dag
-    error = refused("KFP231", start, service, pipeline)
+    error = refused("KFP232", start, service, pipeline)
     assert "'train'" in error.message
     assert service.list_runs() == []
 

@@ -10,20 +10,21 @@ from typing import Any
 import pytest
 
 from jupyter_kfp.artifacts.content_digest import digest_bytes
+from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.run_loop import LoopSettings, RunLoop
-from jupyter_kfp.engine.task_graph import build_task_graph
+from jupyter_kfp.engine.tree_moves import declared
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.task_executor import TaskAttempt, TaskEnded, TaskLaunch, TaskReport
 from jupyter_kfp.ids import Digest, RunId, root_path
 from jupyter_kfp.runs.events import (
     ArtifactRecorded,
+    IterationsFound,
     MetricRecorded,
     NoteAdded,
     RunCreated,
     RunEvent,
     RunMoved,
     StoredEvent,
-    TaskDeclared,
     TaskMoved,
     decode_event,
     encode_event,
@@ -155,6 +156,11 @@ class MemoryStore:
             self.logs[run_id].append(encode_event(event))
             if isinstance(event, RunMoved):
                 self.runs[run_id] = move_run(self.runs[run_id], event)
+            elif isinstance(event, IterationsFound):
+                records = self.task_records[run_id]
+                for path in [path for path in records if event.again and path.startswith(f"{event.path}[")]:
+                    del records[path]
+                records.update({task.path: task for task in declared_tasks(event)})
             elif isinstance(event, TaskMoved):
                 records = self.task_records[run_id]
                 records[event.path] = move_task(records[event.path], event)
@@ -341,7 +347,7 @@ class World:
             parameters=parameters or {},
             options=options or RunOptions(),
             spec_digest="blake3:0",
-            tasks=[TaskDeclared(path=node.path, name=node.name) for node in graph.nodes.values()],
+            tasks=[declared(node) for node in graph.nodes.values()],
         )
         self.store.create_run(run_id, created, to_json(pipeline))
         return run_id

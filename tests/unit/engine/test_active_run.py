@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_kfp.engine.active_run import ActiveRun
-from jupyter_kfp.engine.task_graph import build_task_graph
+from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.task_status import TaskStatus
 from jupyter_kfp.executors.task_executor import TaskAttempt, TaskEnded
 from jupyter_kfp.ids import RunId, root_path

@@ -9,7 +9,8 @@ import pytest
 
 from jupyter_kfp.artifacts.file_state import file_state
 from jupyter_kfp.engine.file_conflicts import FileConflicts, TaskFiles
-from jupyter_kfp.engine.task_graph import TaskGraph, build_task_graph
+from jupyter_kfp.engine.graph_building import build_task_graph
+from jupyter_kfp.engine.task_graph import TaskGraph
 from jupyter_kfp.ids import root_path
 from jupyter_kfp.spec.used_files import ABSENT, UNSTEADY, FileState, UsedFiles
 

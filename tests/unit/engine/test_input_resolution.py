@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.input_resolution import resolve_inputs
-from jupyter_kfp.engine.task_graph import build_task_graph
+from jupyter_kfp.engine.scope import Scope
 from jupyter_kfp.engine.task_status import TaskStatus
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import root_path
@@ -21,7 +22,7 @@ def resolve(pipeline, *, parameters=None, outputs=None, artifacts=None):
     done = TaskStatus(
         root_path("a"), outputs=outputs or {}, artifacts={"data": ARTIFACT} if artifacts is None else artifacts
     )
-    return resolve_inputs(graph, graph.by_key("b"), parameters or {}, {done.path: done})
+    return resolve_inputs(Scope(graph, parameters or {}, {done.path: done}), graph.by_key("b"))
 
 
 def bind(pipeline, binding, **declaration):

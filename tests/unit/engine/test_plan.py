@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.plan import Planner, check_reusable
 from jupyter_kfp.engine.selection import Choice, select_tasks, task_keys
 from jupyter_kfp.engine.task_cache import TaskCache
-from jupyter_kfp.engine.task_graph import build_task_graph
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.runs.run import RunOptions
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.platform_checks import check_platform
-from jupyter_kfp.engine.task_graph import build_task_graph
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.spec import model
 

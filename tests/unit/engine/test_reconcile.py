@@ -110,7 +110,7 @@ def test_a_run_that_cannot_be_read_is_failed(world, tmp_path, start, started):
     world.store.specs[run_id] = world.to_json(pipeline)
     assert reconcile(world.store, tmp_path, 1.0, start) == []
     run = world.store.get_run(run_id)
-    assert (run.state, run.error.code) == (RuntimeState.FAILED, "KFP231")
+    assert (run.state, run.error.code) == (RuntimeState.FAILED, "KFP232")
     assert started == []
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
 import pytest
 
 from jupyter_kfp.engine.cache_reasons import explain_hit, explain_miss
+from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.task_cache import cache_key, cache_parts, cell_parts
-from jupyter_kfp.engine.task_graph import build_task_graph
 from jupyter_kfp.runs.run import CacheEntry, RunOptions, TaskArtifact
 from jupyter_kfp.spec.model import EnvVar, OutputArtifact, OutputDefinitions
 
@@ -129,7 +131,8 @@ def test_never_ran_and_hit():
 def test_a_foreign_step_has_its_command_in_the_key(world):
     node = node_of(world)
     foreign = msgspec.structs.replace(node.container, args=["--step", node.container.args[1], "--more"])
-    stranger = type(node)(**{**node.__dict__, "record": None, "container": foreign})
+    template = dataclasses.replace(node.template, record=None, container=foreign)
+    stranger = dataclasses.replace(node, template=template)
     parts = cache_parts(stranger, ResolvedInputs(), OPTIONS)
     assert "source" not in parts
     assert "container" in parts

@@ -69,7 +69,7 @@ def test_the_migrations_make_the_tables_that_queries_use(path):
 def test_the_schema_version_is_the_newest_migration():
     scripts = ScriptDirectory.from_config(alembic_config())
     assert scripts.get_heads() == [SCHEMA_VERSION]
-    assert [script.revision for script in scripts.walk_revisions()][::-1] == ["0001"]
+    assert [script.revision for script in scripts.walk_revisions()][::-1] == ["0001", "0002"]
 
 
 def test_a_database_is_made_in_a_folder_that_does_not_exist(tmp_path):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jupyter_kfp.ids import Digest, TaskPath
 from jupyter_kfp.runs.events import (
     ArtifactRecorded,
+    IterationsFound,
     MetricRecorded,
     NoteAdded,
     RunCreated,
@@ -22,7 +23,7 @@ from jupyter_kfp.runs.events import (
     decode_event,
     encode_event,
 )
-from jupyter_kfp.runs.run import RunError, RunOptions, TaskArtifact
+from jupyter_kfp.runs.run import RunError, RunOptions, TaskArtifact, TaskKind
 from jupyter_kfp.runs.states import Reason, RuntimeState
 
 times = st.floats(0, 4e9)
@@ -60,7 +61,16 @@ events = st.one_of(
         spec_digest=digests,
         tasks=st.lists(st.builds(TaskDeclared, path=paths, name=texts), max_size=3),
     ),
-    st.builds(RunMoved, at=times, state=states, reason=reasons, error=errors),
+    st.builds(RunMoved, at=times, state=states, reason=reasons, error=errors, parameters=st.none() | objects),
+    st.builds(
+        IterationsFound,
+        at=times,
+        path=paths,
+        items=st.lists(objects, max_size=2),
+        artifacts=st.lists(artifacts, max_size=2),
+        tasks=st.lists(st.builds(TaskDeclared, path=paths, name=texts, kind=st.sampled_from(TaskKind)), max_size=3),
+        again=st.booleans(),
+    ),
     st.builds(
         TaskMoved,
         at=times,
@@ -113,7 +123,7 @@ def test_events_are_one_line_and_say_their_type(event):
 
 def test_every_event_has_a_type_of_its_own():
     tags = [kind.__struct_config__.tag for kind in get_args(RunEvent)]
-    assert len(set(tags)) == len(tags) == 7
+    assert len(set(tags)) == len(tags) == 8
 
 
 def test_not_a_number_survives():
