@@ -94,7 +94,7 @@ ERRORS: dict[str, ErrorEntry] = {
         ("KFP305", "A part of a parameter is asked for that it does not have.", "Look at what the step before makes."),
         ("KFP306", "A placeholder is not known, or its input has no value.", "The message names it."),
         ("KFP307", "A placeholder `Concat` or `IfPresent` is written wrongly.", "Compile it with the KFP SDK."),
-        ("KFP308", "The run as a whole took longer than its timeout.", "Raise `activeDeadlineSeconds` of the pipeline."),
+        ("KFP308", "The run as a whole took longer than its timeout.", "Raise `activeDeadlineSeconds` of it."),
         ("KFP309", "The run itself failed, not one of its steps.", "The message has the reason."),
         ("KFP310", "Setup raised while it was replayed before a step.", "The message has cell and line."),
         ("KFP311", "A variable could not be saved: memory or disk ran out.", "Free some, or hand on less."),
