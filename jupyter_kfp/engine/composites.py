@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jupyter_kfp.engine.input_resolution import ResolvedInputs
+from jupyter_kfp.engine.input_resolution import ResolvedInputs, fitting
 from jupyter_kfp.engine.task_graph import TaskGraph
 from jupyter_kfp.engine.task_node import TaskNode
 from jupyter_kfp.engine.task_status import TaskStatus
@@ -68,7 +68,9 @@ def item_inputs(node: TaskNode, loop: TaskNode, items: LoopItems) -> ResolvedInp
     key = (iterator.item_input if iterator else None) or ""
     if items.artifacts:
         return ResolvedInputs(artifacts={key: items.artifacts[node.index]})
-    return ResolvedInputs(parameters={key: items.values[node.index]})
+    declared = loop.component.input_definitions
+    declaration = declared.parameters.get(key) if declared else None
+    return ResolvedInputs(parameters={key: fitting(items.values[node.index], declaration)})
 
 
 def given_out(graph: TaskGraph, node: TaskNode, tasks: Mapping[TaskPath, TaskStatus]) -> GivenOut:

@@ -82,7 +82,7 @@ class _Resolution:
             self._found.parameters[key] = value  # is filled, and then fitted, when all others are there
         elif value is not ABSENT:
             self._found.parameters[key] = self._fit(key, value, declaration)
-        elif declaration is not None and not declaration.is_optional and not self._may_be_unbound(binding):
+        elif declaration is not None and self._must_be_there(declaration) and not self._may_be_unbound(binding):
             raise self._missing(key)
 
     def _value(self, key: str, binding: TaskInputParameter) -> Any:
@@ -138,7 +138,7 @@ class _Resolution:
             self._found.producers[key] = self._scope.graph.nodes[producer].name
         elif binding.component_input_artifact:
             found = self._scope.artifacts(self._node, binding.component_input_artifact)
-        if not found and not (declaration.is_optional or declaration.is_artifact_list):
+        if not found and self._must_be_there(declaration) and not declaration.is_artifact_list:
             if source is None or not self._is_unbound_output(source.producer_task, source.output_artifact_key):
                 raise self._missing(key)
             del self._found.producers[key]
@@ -163,6 +163,10 @@ class _Resolution:
                 details={"step": self._node.name, "input": key},
             ) from None
 
+    def _must_be_there(self, declaration: InputParameter | InputArtifact) -> bool:
+        """Of a nested DAG nothing must: the SDK does not mark its inputs as optional; a part that needs one says so."""
+        return self._node.is_leaf and not declaration.is_optional
+
     def _may_be_unbound(self, binding: TaskInputParameter | None) -> bool:
         source = binding.task_output_parameter if binding else None
         return source is not None and self._is_unbound_output(source.producer_task, source.output_parameter_key)
@@ -185,6 +189,19 @@ class _Resolution:
             hint=f"give the input {key!r} a default, for the case that there is none",
             details={"step": self._node.name, "input": key},
         )
+
+
+def fitting(value: Any, declaration: InputParameter | None) -> Any:
+    """A value as a type wants it if it can be had; else as it is, for the one that reads it to judge."""
+    type_name = declared_type(declaration) if declaration is not None else ""
+    if value is None or not type_name:
+        return value
+    if type_name == "STRING":
+        return as_text(value)
+    try:
+        return fit_value(_read(value, type_name), type_name)
+    except ValueError:
+        return value
 
 
 def _read(value: Any, type_name: str) -> Any:
