@@ -127,6 +127,11 @@ ERRORS: dict[str, ErrorEntry] = {
         ),
         ("KFP333", "A pipeline or step lacks the content of one of the user's modules.", "Compile the notebook again."),
         ("KFP335", "Code that a step called changed state of its process, which later steps do not have.", _SET_AGAIN),
+        (
+            "KFP336",
+            "Code that a step called drew from a random generator that another step seeds, unseen by the compiler.",
+            "Seed it in this step, too; pass a seed to what draws; or put the cells into one step.",
+        ),
         ("KFP345", "A declared file (`kfp.files`) is not there when its step ends.", "Write it, or do not declare it."),
         ("KFP346", "A file of an earlier step cannot be put in its place.", "Check who may write there."),
         (

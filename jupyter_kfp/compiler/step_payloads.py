@@ -104,6 +104,7 @@ def make_payload(
         guarded_setup=flow.guarded_setup,
         has_later_steps=flow.has_later_steps,
         foreseen_state=flow.foreseen_state,
+        seeded=flow.seeded,
         modules=modules,
         cells=[_payload_cell(cell) for cell in cells],
         inputs=[

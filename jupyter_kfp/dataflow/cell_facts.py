@@ -291,7 +291,9 @@ class CellVisitor(ExpressionVisitor):
             self.visit_children(node.target)
         value = self.value_of(node.value)
         of_class = is_class_of_instance(node.target)
-        for root in sorted(shared_roots(node.target, self.local_roots())):
+        # What a mask picks is a copy when it is read, but here it is put back.
+        holder = node.target.value if isinstance(node.target, ast.Subscript) else node.target
+        for root in sorted(shared_roots(holder, self.local_roots())):
             self.change(root, node.target, "+=", value, of_class=of_class)
         self.change_results(node.target, node.target, "+=", value)
         if isinstance(node.target, ast.Name) and self.is_visible(node.target.id):

@@ -10,10 +10,11 @@ import msgspec
 from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.facts import Place
 from jupyter_kfp.dataflow.findings import Findings
-from jupyter_kfp.dataflow.process_state import UNCARRIED_ROOTS
+from jupyter_kfp.dataflow.process_state import UNCARRIED_ROOTS, Generator
 from jupyter_kfp.dataflow.state_slots import PLOTTING, Slot
 from jupyter_kfp.dataflow.versions import SETUP, Replay
 from jupyter_kfp.notebook.diagnostic import Severity
+from jupyter_kfp.spec.step_payload import SeededGenerator
 
 _USED_BY = {"environ": "os", "import_path": "sys", "locale": "locale", "decimal_context": ""}
 """Slots of every process whose use a cell shows: by the top-level module, or by any value."""
@@ -59,6 +60,8 @@ class MadeSettings:
         self._used: dict[int, dict[int, set[str]]] = {}
         """Top-level modules that each cell uses, by step and cell; the empty name stands for values of other cells."""
         self._foreseen: dict[int, set[str]] = {}
+        self._seeds: list[tuple[Generator, Place, bool]] = []
+        """Generators, where each is seeded, and whether setup does it."""
 
     def note_use(self, actor: Actor, root: str) -> None:
         """The current cell of a step uses a module, or (empty) a value that may depend on settings."""
@@ -72,6 +75,19 @@ class MadeSettings:
     def foreseen(self, owner: int) -> list[str]:
         """Names of the slots that a step is known to set."""
         return sorted(self._foreseen.get(owner, ()))
+
+    def seed(self, actor: Actor, generator: Generator, place: Place) -> None:
+        """A generator is seeded."""
+        self._seeds.append((generator, place, actor.is_setup))
+
+    def seeded_elsewhere(self, actor: Actor) -> list[SeededGenerator]:
+        """Generators that were seeded above, whose state a step is not given, since it is not known to draw."""
+        found = {}
+        for generator, place, in_setup in self._seeds:
+            known = generator.variable in actor.taken or generator.variable in actor.writes
+            if not known and place.cell < max(actor.cells):
+                found[generator.name] = SeededGenerator(name=generator.name, cell=place.cell, in_setup=in_setup)
+        return [found[name] for name in sorted(found)]
 
     def add(self, actor: Actor, setting: Setting) -> None:
         """A step makes a setting that does not travel."""

@@ -53,6 +53,10 @@ GENERATORS = (
             r"|scipy\.stats\..*\.?(rvs|resample|bootstrap|permutation_test|monte_carlo_test)"
             r"|scipy\.(optimize\.(differential_evolution|dual_annealing|basinhopping)|sparse\.random(_array)?)"
             r"|imblearn\..*\.fit_resample"
+            r"|statsmodels\..*\b(arma_generate_sample|generate_sample|simulate\w*|bootstrap\w*)"
+            r"|seaborn\.(stripplot|catplot|factorplot|regplot|lmplot)"
+            r"|networkx\.(.*\.)?(spring_layout|fruchterman_reingold_layout|random_layout|forceatlas2_layout|draw"
+            r"|draw_networkx|draw_spring|draw_random|draw_forceatlas2)"
         ),
     ),
     Generator(
@@ -60,7 +64,11 @@ GENERATORS = (
         label="the state of Python's random generator",
         seeds=frozenset({"random.seed", "random.setstate"}) | _SEEDS_OF_ALL,
         draws=re.compile(
-            r"random\.(?!getstate|seed|setstate)[a-z]+|networkx\.(gnp_random_graph|erdos_renyi_graph|\w*random\w*)"
+            r"random\.(?!getstate|seed|setstate)[a-z]+"
+            r"|networkx\.(.*\.)?(erdos_renyi_graph|binomial_graph|(?!random_layout|draw_)\w*random\w*"
+            r"|\w*(barabasi|watts_strogatz|powerlaw|scale_free|preferential)\w*|configuration_model|waxman_graph"
+            r"|expected_degree_graph|stochastic_block_model|planted_partition_graph|relaxed_caveman_graph"
+            r"|\w*edge_swap|louvain_\w+|asyn_\w+|k_random_\w+)"
         ),
     ),
     Generator(

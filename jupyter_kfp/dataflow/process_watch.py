@@ -121,6 +121,7 @@ class ProcessWatch:
         seeded = seeded_generators(path)
         for generator in seeded:
             self._names.bind(actor, generator.variable, fact.place, OPAQUE, conditional=fact.conditional)
+            self._made.seed(actor, generator, fact.place)
         if path in UNCARRIED_SEEDS:
             self._made.seeded_uncarried(actor, path, fact.place)
         if seeded:

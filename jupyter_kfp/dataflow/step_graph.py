@@ -20,6 +20,7 @@ from jupyter_kfp.dataflow.traced_notebook import Context, TracedCell
 from jupyter_kfp.dataflow.unfit_values import report_identities
 from jupyter_kfp.dataflow.versions import PARAMETERS, SETUP, Replay, Version
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+from jupyter_kfp.spec.step_payload import SeededGenerator
 
 
 class FlowInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,8 @@ class StepFlow(msgspec.Struct, frozen=True, kw_only=True):
     """See `StepPayload.has_later_steps`."""
     foreseen_state: list[str] = []
     """See `StepPayload.foreseen_state`."""
+    seeded: list[SeededGenerator] = []
+    """See `StepPayload.seeded`."""
     replays: list[Replay]
     """Import statements of earlier steps, replayed too."""
 
@@ -121,6 +124,7 @@ def build_step_graph(
             guarded_setup=_guarded_setup(actor, tracer.steps),
             has_later_steps=actor.owner < len(tracer.steps) - 1,
             foreseen_state=tracer.settings.foreseen(actor.owner),
+            seeded=tracer.settings.seeded_elsewhere(actor),
             replays=sorted(actor.replays),
         )
         for actor in tracer.steps

@@ -99,6 +99,17 @@ class StepFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of an input: name of the step that made it."""
 
 
+class SeededGenerator(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A generator of random numbers that belongs to the process, and that another cell seeds."""
+
+    name: str
+    """Of its slot; see `worker.process_slots`."""
+    cell: int
+    """Number of the last cell above the step that seeds it."""
+    in_setup: bool = False
+    """The cell is setup, so that each step begins with the seed."""
+
+
 class _Written(msgspec.Struct):
     """What is looked at before the rest is read."""
 
@@ -136,6 +147,8 @@ class StepPayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Steps come below it in the notebook, so that what it does to the state of its process may be missed."""
     foreseen_state: list[str] = []
     """Slots of that state which the compiler knows that it sets; see `worker.state_watch`."""
+    seeded: list[SeededGenerator] = []
+    """Generators whose state the step is not given, since the compiler does not know that it draws from them."""
 
 
 def pack_payload(payload: StepPayload) -> str:

@@ -22,6 +22,7 @@ from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker import shipped_modules, user_log
 from jupyter_kfp.worker.carried_files import keep_files, put_in_place
 from jupyter_kfp.worker.carried_state import spoken
+from jupyter_kfp.worker.draw_watch import DrawWatch
 from jupyter_kfp.worker.entangled_outputs import entangle
 from jupyter_kfp.worker.file_watch import FileWatch, step_watch
 from jupyter_kfp.worker.guard import Guard
@@ -46,6 +47,7 @@ class KernelSession:
         self._report = SessionReport()
         self._watch: FileWatch | None = None
         self._state: StateWatch | None = None
+        self._draws: DrawWatch | None = None
         self._modules: ModuleBaseline | None = None
         self._folder = folder
         self._home = folder
@@ -86,6 +88,7 @@ class KernelSession:
         )
         if self.request.has_later_steps:
             self._state = StateWatch(self.request.foreseen_state)
+        self._draws = DrawWatch(self.request.seeded)
         if code is not None:
             self._modules = ModuleBaseline(code, self.request.modules.watched)
         watch.on()
@@ -96,6 +99,8 @@ class KernelSession:
         started = time.perf_counter()
         files = self._watch.used() if self._watch is not None else UsedFiles()
         warnings = self._state.warnings(self.request.step) if self._state is not None else []
+        draws = self._draws.problems(self.request.step) if self._draws is not None else []
+        warnings += self._draws.warnings(self.request.step) if self._draws is not None else []
         changed = self._changed_modules()
         # First, since the guard may load an input again, and what that does to the process is the value's choice.
         saved = pickle_outputs(self.request, self._names, record=self._guard.watching)
@@ -103,7 +108,7 @@ class KernelSession:
         entangle(self.request, self._names, self._guard.pickled, saved)
         self._guard.pickled.clear()
         write_outputs(self.request, self._names, saved)
-        problems = changed + changes + saved.problems + keep_files(self.request, self._home)
+        problems = changed + draws + changes + saved.problems + keep_files(self.request, self._home)
         return SessionReport(
             finished=True,
             inputs=self._report.inputs,

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.spec.shipped_files import ShippedModules
-from jupyter_kfp.spec.step_payload import Binding, Cell
+from jupyter_kfp.spec.step_payload import Binding, Cell, SeededGenerator
 from jupyter_kfp.spec.used_files import UsedFiles
 from jupyter_kfp.spec.worker_events import StepError
 
@@ -109,6 +109,8 @@ class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """See `StepPayload.has_later_steps`."""
     foreseen_state: list[str] = []
     """See `StepPayload.foreseen_state`."""
+    seeded: list[SeededGenerator] = []
+    """See `StepPayload.seeded`."""
     later_steps: list[str] | None = None
     """Names of the steps below this one in the notebook; None if not known, then all other steps count as later."""
     env: dict[str, str] = {}

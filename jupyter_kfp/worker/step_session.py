@@ -101,6 +101,7 @@ def session_request(payload: StepPayload, wanted: ExecutorInput, log_folder: Pat
         guarded_setup=payload.guarded_setup,
         has_later_steps=payload.has_later_steps,
         foreseen_state=payload.foreseen_state,
+        seeded=payload.seeded,
         log_folder=str(log_folder),
         events_path=str(events),
     )
