@@ -10,6 +10,7 @@ from typing import Any
 from jupyter_kfp.ids import RunId, TaskPath
 from jupyter_kfp.runs.events import (
     ArtifactRecorded,
+    IterationsFound,
     MetricRecorded,
     NoteAdded,
     RunCreated,
@@ -124,6 +125,13 @@ class RunView:
         self.state, self.reason, self.error = event.state, event.reason, event.error
         if event.state in FINISHED:
             self.finished_at = event.at
+
+    @apply.register
+    def _iterations(self, event: IterationsFound) -> None:
+        for path in [path for path in self.tasks if event.again and path.startswith(f"{event.path}[")]:
+            del self.tasks[path]
+        for declared in event.tasks:
+            self.task(declared.path)
 
     @apply.register
     def _task_moved(self, event: TaskMoved) -> None:
