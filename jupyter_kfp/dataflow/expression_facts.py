@@ -14,6 +14,7 @@ from jupyter_kfp.dataflow.expressions import (
     call_effects,
     called_path,
     dotted_name,
+    ipython_path,
     key_roots,
     last_name,
     literal_value,
@@ -245,6 +246,7 @@ class ExpressionVisitor(TextVisitor):
     def _note_call(self, node: ast.Call, arguments: Value) -> None:
         """Who is called, with which arguments."""
         function, keywords = called_path(node)
+        function = function or ipython_path(node.func)
         local = self.local_roots()
         given = argument_roots(node, local)
         facts: dict[str, object] = {"arguments": given, "value": arguments}
