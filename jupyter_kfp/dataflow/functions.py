@@ -175,7 +175,7 @@ class _FunctionReader(FunctionScope):
             self._give(node.value)
         for kind, name in text_uses(node, self._roots):
             self._use(kind, name, node)
-        if self._receiver and is_drawn_part(node, self._receiver, self._drawn_parts):
+        if self._receiver and isinstance(node, ast.expr) and is_drawn_part(node, self._receiver, self._drawn_parts):
             self._change_root(self._receiver, node)
             self._change_class(node, node)
 

@@ -18,8 +18,6 @@ from jupyter_kfp.notebook import ipython_magics as magics
 from jupyter_kfp.notebook.ipython_places import Place, begins_with_prompt, find_places, joined, parse, split_lines
 
 _TIMED_FUNCTION = "_kfp_timeit"
-_EXIT_CODE = "_exit_code"
-"""Where IPython puts the status of a shell command."""
 
 
 class Magic(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,9 +150,7 @@ class _Writer:
             command = text.lstrip("!")
             self._names_of(command, line)
             self.magics.append(Magic(kind="shell", name="", text=command.strip(), line=line, assigned_to=target))
-            if target or text.startswith("!!"):
-                return [_call("getoutput", command)]
-            return [f"{_EXIT_CODE} = {_call('system', command)}"]
+            return [_call("getoutput" if target or text.startswith("!!") else "system", command)]
         if text.startswith("?"):
             return self._help(text, line)
         if not text.startswith("%"):
