@@ -8,7 +8,7 @@ EXAMPLE ?= examples/compare_models.ipynb
 export KFP_PYTHON := $(abspath $(KFP_VENV))/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo install test lint unit fuzz format golden docs bench clean
+.PHONY: help demo install test lint unit fuzz chaos format golden docs bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ unit: install  ## all tests
 
 fuzz: $(VENV)/.test  ## run N random notebooks whole and as pipelines, N=1000 unless told
 	$(BIN)/python tests/unit/dataflow/fuzz.py $(N) $(if $(SEED),--seed $(SEED))
+
+chaos: $(VENV)/.test  ## kill runs and workers N times at random moments, N=200 unless told
+	$(BIN)/python tests/chaos/chaos.py $(N) $(if $(SEED),--seed $(SEED))
 
 format: $(VENV)/.test  ## format the code
 	$(BIN)/ruff format .

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from jupyter_kfp.artifacts.content_digest import digest_bytes, digest_file
+from jupyter_kfp.artifacts.content_digest import digest_bytes
 from jupyter_kfp.artifacts.local_store import LocalArtifactStore
 from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.plan import PlannedTask, Planner, check_reusable
@@ -21,16 +19,16 @@ from jupyter_kfp.engine.reconcile import UNFINISHED, reconcile, settle_abandoned
 from jupyter_kfp.engine.run_checks import check_home, check_kernels, make_home
 from jupyter_kfp.engine.run_lock import RunLock
 from jupyter_kfp.engine.run_loop import LoopSettings, RunLoop
-from jupyter_kfp.engine.selection import task_keys
+from jupyter_kfp.engine.selection import with_keys
 from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.engine.task_cache import TaskCache
-from jupyter_kfp.engine.task_graph import TaskGraph
 from jupyter_kfp.engine.tree_moves import declared
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskExecutor
 from jupyter_kfp.ids import Digest, RunId, TaskPath, new_run_id
+from jupyter_kfp.metadata.metadata_store import RequestKind
 from jupyter_kfp.notebook_loading import NotebookLoader, pipeline_of
-from jupyter_kfp.runs.artifact_files import file_name, folder_name
+from jupyter_kfp.result_files import result_file
 from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunMoved, StoredEvent
 from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
 from jupyter_kfp.runs.run_parameters import resolve_parameters
@@ -42,7 +40,7 @@ from jupyter_kfp.spec.step_payload import LOGGED_PREFIX
 
 if TYPE_CHECKING:
     from jupyter_kfp.compiler.compiled_notebook import CompiledNotebook
-    from jupyter_kfp.executors.local_process.zygote_start import ZygoteStart
+    from jupyter_kfp.housekeeping import Housekeeping
     from jupyter_kfp.metadata.sql_store import SqlMetadataStore
 
 __all__ = ["PipelineService", "PlannedTask"]
@@ -52,8 +50,6 @@ _LIVENESS_SECONDS = 1.0
 _ENDING_SECONDS = 15.0
 """How long the process of a finished run may take to stop its helpers and let go of the run."""
 _PAGE = 10_000
-_COPIED_RESULT = 16 * 1024 * 1024
-"""Bytes up to which a result is copied out of the store, so that it may be edited."""
 
 
 class PipelineService:
@@ -73,7 +69,6 @@ class PipelineService:
 
     def close(self) -> None:
         """Give connections back. Runs go on."""
-        self._notebooks.discard_early()
         if self._open_store is not None:
             self._open_store.close()
             self._open_store = None
@@ -89,10 +84,6 @@ class PipelineService:
         return self._open_store
 
     # --- before a run
-
-    def expect_run(self) -> None:
-        """A run is to follow: what its steps need begins to load while its notebook is compiled."""
-        self._notebooks.run_follows = True
 
     def compile(
         self, notebook: Path, *, by_heading: bool = False, whole: bool = False, recall: bool = False
@@ -122,7 +113,7 @@ class PipelineService:
         """What a run would do with each task, and why. Writes nothing."""
         graph = build_task_graph(pipeline)
         complete = self.resolve_parameters(pipeline, parameters)
-        named = _with_keys(graph, options)
+        named = with_keys(graph, options)
         check_kernels(graph)
         cache = TaskCache(self._store, self._artifacts, graph.pipeline, named)
         return Planner(graph, complete, named, cache).plan()
@@ -147,7 +138,7 @@ class PipelineService:
         check_home(self._settings.home)
         graph = build_task_graph(pipeline)
         complete = self.resolve_parameters(pipeline, parameters)
-        named = _with_keys(graph, options)
+        named = with_keys(graph, options)
         check_kernels(graph)
         meaningless = check_platform(pipeline, graph, os.environ)
         check_reusable(graph, named, TaskCache(self._store, self._artifacts, graph.pipeline, named))
@@ -198,10 +189,26 @@ class PipelineService:
         self._store.request(run_id, "cancel", time.time())
         self._resume_if_abandoned(run_id)
 
-    def retry(self, run_id: RunId) -> Run:
+    def pause(self, run_id: RunId) -> None:
+        """Ask a run to start nothing new; what runs goes on. Raises `KfpError` KFP236 if it does not run."""
+        self._wish(run_id, "pause", "paused", (RuntimeState.PENDING, RuntimeState.RUNNING))
+
+    def resume(self, run_id: RunId) -> None:
+        """End a pause. Raises `KfpError` KFP236 if there is none."""
+        self._wish(run_id, "resume", "resumed", (RuntimeState.PAUSED,))
+
+    def _wish(self, run_id: RunId, kind: RequestKind, done: str, states: Sequence[RuntimeState]) -> None:
+        state = self._store.get_run(run_id).state
+        if state not in states:
+            raise KfpError("KFP236", f"run {run_id[:8]} cannot be {done}: it is {state}")
+        self._store.request(run_id, kind, time.time())
+        self._resume_if_abandoned(run_id)
+
+    def retry(self, run_id: RunId, changed: Mapping[str, Any] | None = None) -> Run:
         """Do again, in the same run and as new attempts, what failed, was canceled or skipped.
 
-        Raises `KfpError` KFP248 if the run neither failed nor was canceled.
+        With `changed` parameters also what read them, and everything behind it. Raises `KfpError` KFP248 if the run
+        neither failed nor was canceled, KFP241 to KFP244 (parameters).
         """
         run = self._store.get_run(run_id)
         if run.state not in (RuntimeState.FAILED, RuntimeState.CANCELED):
@@ -211,12 +218,13 @@ class PipelineService:
                 hint="only failed and canceled runs can; start a new one",
             )
         check_home(self._settings.home)
+        given = self.resolve_parameters(self.pipeline_of(run_id), run.parameters | dict(changed)) if changed else None
         lock = self._lock_when_free(run_id)
         try:
             stored = load_active_run(self._store, run_id)
             check_kernels(stored.active.graph)
             self._store.clear_requests(run_id)
-            self._store.append(run_id, stored.active.retry(time.time()), after_seq=stored.last_seq)
+            self._store.append(run_id, stored.active.retry(time.time(), given), after_seq=stored.last_seq)
         except BaseException:
             lock.release()
             raise
@@ -244,6 +252,13 @@ class PipelineService:
             return freed + self._artifacts.delete(orphans)
         finally:
             lock.release()
+
+    @property
+    def housekeeping(self) -> Housekeeping:
+        """What can be cleaned up."""
+        from jupyter_kfp.housekeeping import Housekeeping
+
+        return Housekeeping(self._settings, self._store, self._artifacts)
 
     # --- what is known of runs
 
@@ -312,24 +327,8 @@ class PipelineService:
         return Path(self._artifacts.uri(digest))
 
     def result_file(self, run_id: RunId, path: TaskPath, artifact: TaskArtifact) -> Path:
-        """The artifact under a name that other programs understand, in the run's own folder; made at first use.
-
-        It goes with the run; large ones share their bytes with the store. What the user has changed is left alone. If
-        it cannot be made, as on a full disk, the place in the store.
-        """
-        folder = self._settings.runs_folder / run_id / "results" / folder_name(path).removeprefix("root__")
-        name = Path(file_name(artifact))
-        unique = name.with_name(f"{name.stem}-{artifact.digest.partition(':')[2][:8]}{name.suffix}")
-        try:
-            for place in (folder / name, folder / unique):
-                if not place.exists():
-                    self._artifacts.fetch(artifact.digest, place, link=artifact.size > _COPIED_RESULT)
-                    return place
-                if place.is_dir() or digest_file(place) == artifact.digest:
-                    return place
-        except (KfpError, OSError):
-            return self.artifact_path(artifact.digest)
-        return folder / unique
+        """The artifact in the run's own folder, under a name that other programs understand; made at first use."""
+        return result_file(self._run_folder(run_id), path, artifact, self._artifacts)
 
     # --- processes of runs
 
@@ -360,16 +359,15 @@ class PipelineService:
             raise
         if state in FINISHED:
             lock.release()
-            self._notebooks.discard_early()
         else:
-            self._start_process(run_id, lock, self._notebooks.take_early())
+            self._start_process(run_id, lock)
 
-    def _start_process(self, run_id: RunId, lock: RunLock, early: ZygoteStart | None = None) -> None:
+    def _start_process(self, run_id: RunId, lock: RunLock) -> None:
         from jupyter_kfp.run_process import start_run_process
 
         if self._open_store is not None:
             self._open_store.close()  # SQLite's connections must not be inherited; new ones are made at the next use
-        start_run_process(run_id, self._settings, lock, early)
+        start_run_process(run_id, self._settings, lock)
 
     def _resume_if_abandoned(self, run_id: RunId) -> None:
         if self._store.get_run(run_id).state in UNFINISHED:
@@ -399,14 +397,3 @@ class PipelineService:
             if task.path == path:
                 return task.attempt
         raise KfpError("KFP213", f"run {run_id[:8]} has no task {path!r}")
-
-
-def _with_keys(graph: TaskGraph, options: RunOptions) -> RunOptions:
-    """Options with task keys where the user may have given names, and a folder to run in."""
-    return msgspec.structs.replace(
-        options,
-        force=task_keys(graph, options.force, "--force"),
-        only=task_keys(graph, options.only, "--only"),
-        start_from=task_keys(graph, options.start_from, "--from"),
-        working_directory=options.working_directory or str(Path.cwd()),
-    )

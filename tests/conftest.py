@@ -78,7 +78,20 @@ def kfp(tmp_path: Path) -> Iterator[Kfp]:
     """The command, with a home that no other test sees; runs that a test leaves behind are canceled."""
     command = Kfp(tmp_path, tmp_path / "home")
     yield command
-    if (tmp_path / "home" / "kfp.db").exists():
+    _cancel_what_runs(command)
+
+
+@pytest.fixture(scope="module")
+def shared_kfp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kfp]:
+    """The same for all tests of a module."""
+    folder = tmp_path_factory.mktemp("kfp")
+    command = Kfp(folder, folder / "home")
+    yield command
+    _cancel_what_runs(command)
+
+
+def _cancel_what_runs(command: Kfp) -> None:
+    if (command.home / "kfp.db").exists():
         for state in ("RUNNING", "PENDING"):
             for run in command.json("runs", "--state", state).get("runs", []):
                 command("cancel", run["run_id"])

@@ -47,12 +47,17 @@ class KfpApp(JupyterApp):
         "run": (f"{_COMMANDS}.run.RunCommand", "Run a notebook or a compiled pipeline here, and follow it."),
         "attach": (f"{_COMMANDS}.attach.AttachCommand", "Follow a run that was started before."),
         "runs": (f"{_COMMANDS}.runs.RunsCommand", "List runs, newest first."),
+        "runs gc": (f"{_COMMANDS}.runs_gc.RunsGcCommand", "Delete old runs, and artifacts that nothing refers to."),
         "show": (f"{_COMMANDS}.show.ShowCommand", "Show a run: steps, metrics, artifacts, error."),
         "logs": (f"{_COMMANDS}.logs.LogsCommand", "Print what the steps of a run printed."),
         "artifacts": (f"{_COMMANDS}.artifacts.ArtifactsCommand", "List, open or copy the artifacts of a run."),
         "cancel": (f"{_COMMANDS}.cancel.CancelCommand", "Stop a run."),
+        "pause": (f"{_COMMANDS}.pause.PauseCommand", "Start nothing new in a run; what runs goes on."),
+        "resume": (f"{_COMMANDS}.resume.ResumeCommand", "Let a paused run go on."),
         "retry": (f"{_COMMANDS}.retry.RetryCommand", "Start a failed or canceled run again; finished steps are kept."),
         "delete": (f"{_COMMANDS}.delete.DeleteCommand", "Delete a run and the artifacts that nothing else uses."),
+        "cache": (f"{_COMMANDS}.cache.CacheCommand", "List the environments made for packages_to_install."),
+        "cache prune": (f"{_COMMANDS}.cache_prune.CachePruneCommand", "Remove environments that are no longer used."),
         "doctor": (f"{_COMMANDS}.doctor.DoctorCommand", "Check the installation, the storage and the kernels."),
     }
 
@@ -135,6 +140,8 @@ class KfpApp(JupyterApp):
     def parse_command_line(self, argv: Sequence[str] | None = None) -> None:
         """Find the subcommand and hand it the rest; options may stand before it, too."""
         name, rest = find_command(program_arguments() if argv is None else argv)
+        if rest and f"{name} {rest[0]}" in self.subcommands:
+            name, rest = f"{name} {rest[0]}", rest[1:]
         if name is None:
             self.parse_own_arguments(rest)
             return

@@ -19,6 +19,8 @@ _LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"]
 _VALUE_OPTIONS = frozenset({"--config", "--log-level"})
 _OPTION_CUTOFF = 0.7
 """Without their hyphens options are short words, of which many are alike."""
+_AGE_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_AGE = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[smhdw])")
 _TRAIT = re.compile(r"--?[A-Z]\w*(\.\w+)+(=.*)?", re.DOTALL)
 
 
@@ -165,7 +167,7 @@ def find_command(argv: Sequence[str]) -> tuple[str | None, list[str]]:
         if takes_value and remaining:
             leading.append(remaining.pop(0))
     if remaining[:1] == ["help"]:
-        remaining = [*remaining[1:2], "--help"]
+        remaining = [*remaining[1:], "--help"]
     if not remaining or remaining[0].startswith("-"):
         return None, [*leading, *remaining]
     return remaining[0], [*leading, *remaining[1:]]
@@ -190,6 +192,22 @@ def whole_number(minimum: int) -> Any:
         return number
 
     return convert
+
+
+def age(text: str) -> float:
+    """Seconds of an age such as ``90m``, ``12h``, ``30d`` or ``8w``; a converter for `argparse`."""
+    found = _AGE.fullmatch(text.strip())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no age; write a number and a unit: 90m, 12h, 30d, 8w")
+    return float(found["number"]) * _AGE_UNITS[found["unit"]]
+
+
+def age_text(seconds: float) -> str:
+    """An age as `age` reads it, in the longest unit that gives a whole number."""
+    for unit, length in reversed(_AGE_UNITS.items()):
+        if seconds and seconds % length == 0:
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds:g}s"
 
 
 def program_arguments() -> list[str]:

@@ -50,6 +50,11 @@ ERRORS: dict[str, ErrorEntry] = {
         ("KFP231", "The pipeline uses something that runs here do not support yet.", "Run it on a KFP server."),
         ("KFP232", "The pipeline has no tasks, or a task refers to what is not there.", "Compile it again."),
         (
+            "KFP236",
+            "The run is not in a state in which it can be paused or resumed.",
+            "`jupyter kfp show` tells its state.",
+        ),
+        (
             "KFP241",
             "The text of a parameter cannot be read as its type.",
             'Write it as JSON: `-p \'names=["a", "b"]\'`.',

@@ -13,6 +13,7 @@ from jupyter_kfp.ids import TaskPath
 from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunMoved, StoredEvent, TaskMoved, TaskProgressed
 from jupyter_kfp.runs.states import FINISHED, RuntimeState
 
+_NAME_COLUMNS = 40
 PROGRESS_EVERY = 10.0
 """Seconds between two lines about the cells of one step."""
 
@@ -23,6 +24,7 @@ class PlainLines:
     def __init__(self, view: RunView) -> None:
         self._view = view
         self._told: dict[TaskPath, float] = {}
+        self._columns = self._measured = 0
 
     def take(self, stored: StoredEvent) -> Iterator[str]:
         """Lines that an event is worth."""
@@ -32,7 +34,8 @@ class PlainLines:
             yield self._first_line(event, stored.run_id)
         elif isinstance(event, TaskMoved):
             self._told[event.path] = event.at
-            yield self._task_line(event.path, event.at)
+            if self._view.task(event.path).is_step or event.state is RuntimeState.SKIPPED:
+                yield self._task_line(event.path, event.at)
         elif isinstance(event, TaskProgressed):
             if event.at - self._told.get(event.path, 0.0) >= PROGRESS_EVERY:
                 self._told[event.path] = event.at
@@ -45,7 +48,7 @@ class PlainLines:
             yield f"{_clock(event.at)}  {kind}: {printable(event.text)}"
 
     def _first_line(self, event: RunCreated, run_id: str) -> str:
-        steps = counted(len(event.tasks), "step")
+        steps = counted(len(self._view.steps()), "step")
         pipeline, experiment = printable(event.pipeline), printable(event.experiment)
         return f"{printable(event.name)}: run {short_id(run_id)} of {pipeline}, {steps}, experiment {experiment}"
 
@@ -79,8 +82,15 @@ class PlainLines:
         return f"{_clock(at)}  {run}, {progress_words(view)}, {duration(view.seconds(at))}"
 
     def _name(self, path: TaskPath) -> str:
-        columns = min(30, max(text_width(printable(task.name)) for task in self._view.tasks.values()))
-        return pad(printable(self._view.task(path).name), columns)
+        if len(self._view.tasks) != self._measured:  # iterations came
+            self._measured = len(self._view.tasks)
+            self._columns = min(_NAME_COLUMNS, max(text_width(self._label(other)) for other in self._view.tasks))
+        return pad(self._label(path), self._columns)
+
+    def _label(self, path: TaskPath) -> str:
+        """The name, and before it what the task is a part of."""
+        inside = path.removeprefix("root/").rpartition("/")[0]
+        return (f"{inside}/" if inside else "") + printable(self._view.task(path).name)
 
 
 def _clock(at: float) -> str:

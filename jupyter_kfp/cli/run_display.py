@@ -10,17 +10,21 @@ parallel_models · run 3fa2c1d7                          2 of 5 steps done · 12
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from jupyter_kfp.cli.run_view import RunView, TaskView
 from jupyter_kfp.cli.styled_lines import Line, Segment, fit, fit_line, line_width, pad, printable, text_width
+from jupyter_kfp.cli.task_tree import nearest_known
 from jupyter_kfp.cli.words import REASON_TEXT, RUNNING, counted, duration, state_word
+from jupyter_kfp.ids import TaskPath
 from jupyter_kfp.runs.run import RunError
 from jupyter_kfp.runs.states import FINISHED, RuntimeState
 
 _SPINNER = "◴◷◶◵"
 _WORD_COLUMNS = 9
 _TIME_COLUMNS = 11
+_INDENT = "  "
 _SHORT_ID = 8
 
 
@@ -40,12 +44,17 @@ def short_id(run_id: str) -> str:
 
 def run_lines(view: RunView, screen: Screen, now: float) -> list[Line]:
     """Header and one line per step; on a low screen the least interesting steps are only counted."""
-    tasks = list(view.tasks.values())
+    shown, hidden = list(view.tasks.values()), list[TaskView]()
     room = None if screen.height is None else max(3, screen.height - 3)
-    shown, hidden = (tasks, []) if room is None or len(tasks) <= room else _choose(tasks, room - 1)
-    name_columns = _name_columns(tasks, screen)
+    if room is not None and len(shown) > room:
+        # Where not all have room the steps come first: their names tell what they are part of.
+        shown = view.steps()
+    if room is not None and len(shown) > room:
+        shown, hidden = _choose(shown, room - 1)
+    labels = {task.path: label for task, label in zip(shown, _labels(shown), strict=True)}
+    name_columns = _name_columns(labels.values(), screen)
     lines = [header_line(view, screen, now)]
-    lines += [task_line(task, screen, now, name_columns) for task in shown]
+    lines += [task_line(task, labels[task.path], screen, now, name_columns) for task in shown]
     if hidden:
         lines.append([Segment(fit(f"  and {_hidden_summary(hidden)}", screen.width), "dim")])
     return lines
@@ -70,14 +79,14 @@ def header_line(view: RunView, screen: Screen, now: float) -> Line:
 
 def progress_words(view: RunView) -> str:
     """How many steps are done; of a run that failed or was canceled how many went well."""
-    steps = counted(len(view.tasks), "step")
+    steps = counted(len(view.steps()), "step")
     if view.state not in {RuntimeState.FAILED, RuntimeState.CANCELED}:
         return f"{view.done} of {steps} done"
-    return f"{sum(task.state is RuntimeState.SUCCEEDED for task in view.tasks.values())} of {steps} succeeded"
+    return f"{sum(task.state is RuntimeState.SUCCEEDED for task in view.steps())} of {steps} succeeded"
 
 
-def task_line(task: TaskView, screen: Screen, now: float, name_columns: int) -> Line:
-    """Icon, name, word, duration, reason."""
+def task_line(task: TaskView, label: str, screen: Screen, now: float, name_columns: int) -> Line:
+    """Icon, label, word, duration, reason."""
     word = state_word(task.state, task.reason)
     icon = word.icon if screen.unicode else word.ascii_icon
     if word is RUNNING and screen.unicode:
@@ -87,7 +96,7 @@ def task_line(task: TaskView, screen: Screen, now: float, name_columns: int) -> 
     line: Line = [
         Segment("  "),
         Segment(icon, word.role),
-        Segment(" " + pad(fit(printable(task.name), name_columns), name_columns) + "  "),
+        Segment(" " + pad(fit(label, name_columns), name_columns) + "  "),
         Segment(pad(word.word, _WORD_COLUMNS)),
         Segment(pad(time, _TIME_COLUMNS, right=True) + "  ", "dim"),
     ]
@@ -143,8 +152,25 @@ def _without_step(message: str, name: str) -> str:
     return message
 
 
-def _name_columns(tasks: list[TaskView], screen: Screen) -> int:
-    longest = max((text_width(printable(task.name)) for task in tasks), default=0)
+def _labels(tasks: list[TaskView]) -> Iterator[str]:
+    """Names, indented below what they are a part of; before the name what it is a part of and is not shown."""
+    shown = {task.path for task in tasks}
+    for task in tasks:
+        whole = nearest_known(task.path, shown)
+        inside = len(list(_wholes(task.path, shown)))
+        hidden = task.path.removeprefix(f"{whole or 'root'}").lstrip("/").rpartition("/")[0]
+        yield _INDENT * inside + (f"{hidden}/" if hidden else "") + printable(task.name)
+
+
+def _wholes(path: TaskPath, shown: Collection[TaskPath]) -> Iterator[TaskPath]:
+    whole = nearest_known(path, shown)
+    while whole is not None:
+        yield whole
+        whole = nearest_known(whole, shown)
+
+
+def _name_columns(labels: Iterable[str], screen: Screen) -> int:
+    longest = max(map(text_width, labels), default=0)
     return max(4, min(longest, screen.width // 3, 40))
 
 

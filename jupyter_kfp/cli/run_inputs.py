@@ -36,6 +36,8 @@ def declare_run(syntax: CommandSyntax) -> None:
         ("--force", "force", "run STEP even if nothing changed; may be repeated"),
     ):
         add(option, dest=dest, metavar="STEP", action="append", default=[], help=text)
+    add("--secrets-file", metavar="FILE", help="JSON of secrets: {NAME: {KEY: VALUE}}; read by tasks that want them")
+    add("--strict-images", action="store_true", help="refuse containers, as their images are not used here")
     add("--no-cache", action="store_true", help="run every step, whatever is known from before")
     add("--max-parallel", metavar="N", type=whole_number(1), help="steps that may run at once (default: all CPUs)")
 
@@ -75,6 +77,8 @@ def run_options(values: argparse.Namespace) -> RunOptions:
         max_parallel_tasks=values.max_parallel,
         working_directory=str(source.parent),
         notebook_path=str(source),
+        secrets_file=str(Path(values.secrets_file).absolute()) if values.secrets_file else "",
+        strict_images=values.strict_images,
     )
 
 

@@ -163,13 +163,12 @@ def _next_commands(view: RunView, source: str) -> list[tuple[str, str]]:
         failed = view.failed_tasks()
         step = f" {quoted(failed[0].name)}" if failed else ""
         notebook = quoted(_from_here(source)) if source else "NOTEBOOK"
+        kind = "notebook" if Path(source or "x.ipynb").suffix == ".ipynb" else "pipeline"
         if any(task.error and task.error.details.get("mutates") for task in failed):
             commands.append((f"jupyter kfp fix {notebook} {run}", "write into the notebook that the change is meant"))
         commands.append((f"jupyter kfp logs {run}{step}", "what it printed"))
         commands.append((f"jupyter kfp retry {run}", "run what failed again, with the code of this run"))
-        commands.append(
-            (f"jupyter kfp run {notebook}", "after a change of the notebook; what did not change is cached")
-        )
+        commands.append((f"jupyter kfp run {notebook}", f"after a change of the {kind}; what did not change is cached"))
     elif view.state is RuntimeState.CANCELED:
         commands.append((f"jupyter kfp retry {run}", "go on where it stopped"))
     return commands

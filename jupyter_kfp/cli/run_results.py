@@ -48,10 +48,11 @@ def view_of(service: PipelineService, run: Run) -> RunView:
     view = RunView(run.run_id, run.name, run.pipeline, run.experiment, run.state, run.reason, run.error)
     view.created_at = run.started_at or run.created_at
     view.finished_at = run.finished_at if run.state in FINISHED else None
-    for task in service.tasks(run.run_id):
-        view.tasks[task.path] = TaskView(
+    view.put(
+        TaskView(
             path=task.path,
             name=task.name,
+            kind=task.kind,
             state=task.state,
             reason=task.reason,
             detail=task.detail,
@@ -61,6 +62,8 @@ def view_of(service: PipelineService, run: Run) -> RunView:
             progress=task.progress,
             error=task.error,
         )
+        for task in service.tasks(run.run_id)
+    )
     for metric in service.metrics(run.run_id):
         earlier = view.metrics.get((metric.path, metric.name))
         count = earlier.count + 1 if earlier else 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from typing import Any
 
+from jupyter_kfp.cli.task_tree import in_tree_order
 from jupyter_kfp.ids import RunId, TaskPath
 from jupyter_kfp.runs.events import (
     ArtifactRecorded,
@@ -19,7 +20,7 @@ from jupyter_kfp.runs.events import (
     TaskMoved,
     TaskProgressed,
 )
-from jupyter_kfp.runs.run import Progress, RunError, TaskArtifact
+from jupyter_kfp.runs.run import Progress, RunError, TaskArtifact, TaskKind
 from jupyter_kfp.runs.states import FINISHED, Reason, RuntimeState
 
 
@@ -29,6 +30,7 @@ class TaskView:
 
     path: TaskPath
     name: str
+    kind: TaskKind = TaskKind.TASK
     state: RuntimeState = RuntimeState.PENDING
     reason: Reason | None = None
     detail: str = ""
@@ -37,6 +39,11 @@ class TaskView:
     finished_at: float | None = None
     progress: Progress | None = None
     error: RunError | None = None
+
+    @property
+    def is_step(self) -> bool:
+        """Whether it does something itself; a nested pipeline, a condition or a loop has parts that do."""
+        return self.kind is TaskKind.TASK
 
     def seconds(self, now: float) -> float | None:
         """How long the newest attempt takes, or took; None before it starts, and if it never ran."""
@@ -57,7 +64,7 @@ class MetricSeries:
 
 @dataclass(slots=True)
 class RunView:
-    """The run, its tasks in declared order, its metrics in the order of their first value."""
+    """The run, its tasks in the order of a tree, its metrics in the order of their first value."""
 
     run_id: RunId
     name: str = ""
@@ -83,8 +90,12 @@ class RunView:
 
     @property
     def done(self) -> int:
-        """Tasks that are finished."""
-        return sum(task.state in FINISHED for task in self.tasks.values())
+        """Steps that are finished."""
+        return sum(task.state in FINISHED for task in self.steps())
+
+    def steps(self) -> list[TaskView]:
+        """The tasks that do something themselves."""
+        return [task for task in self.tasks.values() if task.is_step]
 
     def seconds(self, now: float) -> float:
         """Since the run was created, or started again."""
@@ -92,8 +103,8 @@ class RunView:
         return 0.0 if self.created_at is None else end - self.created_at
 
     def failed_tasks(self) -> list[TaskView]:
-        """In declared order."""
-        return [task for task in self.tasks.values() if task.state is RuntimeState.FAILED]
+        """Steps, in the order of the tasks; a nested pipeline has failed only because a part of it has."""
+        return [task for task in self.steps() if task.state is RuntimeState.FAILED]
 
     def apply_all(self, events: Iterable[StoredEvent]) -> None:
         """Take events in order."""
@@ -101,8 +112,13 @@ class RunView:
             self.last_seq = stored.seq
             self.apply(stored.event)
 
+    def put(self, tasks: Iterable[TaskView]) -> None:
+        """Add tasks where they belong."""
+        known = self.tasks | {task.path: task for task in tasks}
+        self.tasks = {path: known[path] for path in in_tree_order(known)}
+
     def task(self, path: TaskPath) -> TaskView:
-        """Find or add; iterations of a loop are declared by their first event."""
+        """Find or add."""
         if path not in self.tasks:
             self.tasks[path] = TaskView(path, path.removeprefix("root/"))
         return self.tasks[path]
@@ -116,7 +132,14 @@ class RunView:
     def _created(self, event: RunCreated) -> None:
         self.name, self.pipeline, self.experiment = event.name, event.pipeline, event.experiment
         self.created_at = event.at
-        self.tasks = {declared.path: TaskView(declared.path, declared.name) for declared in event.tasks}
+        self.tasks = {}
+        self.put(TaskView(one.path, one.name, one.kind) for one in event.tasks)
+
+    @apply.register
+    def _iterations(self, event: IterationsFound) -> None:
+        for path in [path for path in self.tasks if path.startswith(f"{event.path}[")]:
+            del self.tasks[path]  # of an earlier start of the run
+        self.put(TaskView(one.path, one.name, one.kind) for one in event.tasks)
 
     @apply.register
     def _run_moved(self, event: RunMoved) -> None:
@@ -125,13 +148,6 @@ class RunView:
         self.state, self.reason, self.error = event.state, event.reason, event.error
         if event.state in FINISHED:
             self.finished_at = event.at
-
-    @apply.register
-    def _iterations(self, event: IterationsFound) -> None:
-        for path in [path for path in self.tasks if event.again and path.startswith(f"{event.path}[")]:
-            del self.tasks[path]
-        for declared in event.tasks:
-            self.task(declared.path)
 
     @apply.register
     def _task_moved(self, event: TaskMoved) -> None:

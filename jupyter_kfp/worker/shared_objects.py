@@ -36,8 +36,7 @@ def _spans(owner: str, pickled: PickledValue) -> list[_Span]:
     spans = [
         _Span(each.start, each.end, owner, not each.view.readonly, each.frame) for each in pickled.buffers if each.start
     ]
-    arrays = (*pickled.views, *pickled.owners)
-    return spans + [_Span(each.start, each.end, owner, each.array.flags.writeable, False) for each in arrays]
+    return spans + [_Span(each.start, each.end, owner, each.array.flags.writeable, False) for each in pickled.views]
 
 
 class SharingIndex:

@@ -139,9 +139,6 @@ class FakeService:
     def close(self) -> None:
         self.calls.append(("close",))
 
-    def expect_run(self) -> None:
-        self.calls.append(("expect_run",))
-
     def load(self, path: Path, *, by_heading: bool = False, whole: bool = False, recall: bool = False) -> Pipeline:
         self.calls.append(("load", path, by_heading, whole, recall))
         return small_pipeline()
@@ -154,7 +151,7 @@ class FakeService:
         self.calls.append(("start", parameters, options, name, experiment))
         return self.run()
 
-    def retry(self, run_id: RunId) -> Run:
+    def retry(self, run_id: RunId, changed: Any = None) -> Run:
         self.calls.append(("retry", run_id))
         return self.run()
 

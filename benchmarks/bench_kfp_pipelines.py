@@ -1,0 +1,118 @@
+"""Pipelines of trivial Python components that the KFP SDK compiled, run here and by the SDK's own local runner.
+
+    KFP_PYTHON=PYTHON_WITH_KFP python benchmarks/bench_kfp_pipelines.py [ROUNDS]
+
+A chain of five tasks, five tasks side by side, a loop over five items. Wall time and CPU time (of all processes) of
+one whole run without caching, medians: `jupyter kfp run`, `kfp.local` without and with (its default) a virtual
+environment for each task. The first run here, which makes the environment of the components, is shown for itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+KFP_PYTHON = os.environ.get("KFP_PYTHON", ".cache/kfp-venv/bin/python")
+
+PIPELINES = """
+from kfp import compiler, dsl
+
+@dsl.component
+def add_one(number: int) -> int:
+    return number + 1
+
+@dsl.pipeline
+def chain(start: int = 1):
+    task = add_one(number=start)
+    for _ in range(4):
+        task = add_one(number=task.output)
+
+@dsl.pipeline
+def fan_out(start: int = 1):
+    for _ in range(5):
+        add_one(number=start)
+
+@dsl.pipeline
+def parallel_for():
+    with dsl.ParallelFor([1, 2, 3, 4, 5]) as item:
+        add_one(number=item)
+"""
+COMPILE = (
+    PIPELINES
+    + """
+import sys
+for one in (chain, fan_out, parallel_for):
+    compiler.Compiler().compile(one, f"{sys.argv[1]}/{one.name}.yaml")
+"""
+)
+RUN_LOCAL = """
+import sys
+from kfp import local
+local.init(runner=local.SubprocessRunner(use_venv=sys.argv[2] == "venv"), pipeline_root=sys.argv[1])
+import pipelines
+getattr(pipelines, sys.argv[3])()
+"""
+NAMES = {"chain": "chain", "fan-out": "fan_out", "parallel-for": "parallel_for"}
+
+
+def adopt_orphans() -> None:
+    """Become the parent of processes whose own parent ended: the run's process counts too."""
+    pr_set_child_subreaper = 36
+    ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+
+
+def measure(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[float, float]:
+    """Seconds of wall time until the command is back, and of CPU time of all that it started."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    done = subprocess.run(command, check=False, cwd=folder, env=environment, capture_output=True, text=True)
+    seconds = time.perf_counter() - started
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    adopt_orphans()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environment = {**os.environ, "JUPYTER_KFP_HOME": str(folder / "home")}
+        (folder / "pipelines.py").write_text(PIPELINES)
+        (folder / "compile.py").write_text(COMPILE)
+        (folder / "run_local.py").write_text(RUN_LOCAL)
+        subprocess.run([KFP_PYTHON, "compile.py", name], cwd=folder, check=True, capture_output=True)
+        ours = [sys.executable, "-m", "jupyter_kfp.cli", "run", "--no-cache"]
+        first, _ = measure([*ours, "chain.yaml"], folder, environment)
+        print(f"first run here, with its environment: {first:.2f} s")
+        print(f"{'pipeline':14}{'runner':22}{'wall s':>8}{'ratio':>7}{'CPU s':>8}")
+        for yaml, function in NAMES.items():
+            runners = {
+                "jupyter kfp run": [*ours, f"{yaml}.yaml"],
+                "kfp.local, no venv": [KFP_PYTHON, "run_local.py", name, "none", function],
+                "kfp.local, venv": [KFP_PYTHON, "run_local.py", name, "venv", function],
+            }
+            base = 0.0
+            for runner, command in runners.items():
+                times = [
+                    measure(command, folder, environment) for _ in range(1 if runner.endswith(", venv") else rounds)
+                ]
+                wall, cpu = (statistics.median(column) for column in zip(*times, strict=True))
+                base = base or wall
+                print(f"{yaml:14}{runner:22}{wall:8.2f}{wall / base:7.2f}{cpu:8.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

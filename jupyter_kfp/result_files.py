@@ -1,0 +1,36 @@
+"""Results of a run under names that other programs understand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jupyter_kfp.artifacts.artifact_store import ArtifactStore
+from jupyter_kfp.artifacts.content_digest import digest_file
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.ids import TaskPath
+from jupyter_kfp.runs.artifact_files import file_name, folder_name
+from jupyter_kfp.runs.run import TaskArtifact
+
+_COPIED_RESULT = 16 * 1024 * 1024
+"""Bytes up to which a result is copied out of the store, so that it may be edited."""
+
+
+def result_file(run_folder: Path, path: TaskPath, artifact: TaskArtifact, artifacts: ArtifactStore) -> Path:
+    """The artifact in the run's own folder; made at first use, and gone with the run.
+
+    Large ones share their bytes with the store. What the user has changed is left alone. If it cannot be made, as on a
+    full disk, the place in the store.
+    """
+    folder = run_folder / "results" / folder_name(path).removeprefix("root__")
+    name = Path(file_name(artifact))
+    unique = name.with_name(f"{name.stem}-{artifact.digest.partition(':')[2][:8]}{name.suffix}")
+    try:
+        for place in (folder / name, folder / unique):
+            if not place.exists():
+                artifacts.fetch(artifact.digest, place, link=artifact.size > _COPIED_RESULT)
+                return place
+            if place.is_dir() or digest_file(place) == artifact.digest:
+                return place
+    except (KfpError, OSError):
+        return Path(artifacts.uri(artifact.digest))
+    return folder / unique
