@@ -83,13 +83,13 @@ def fill_container(container: ContainerSpec, values: PlaceholderValues) -> Conta
 
 
 def fill_settings(data: Any, values: PlaceholderValues) -> Any:
-    """Fill all texts in plain data, such as settings of a platform. Raises as `fill_text`."""
+    """Fill all texts in plain data, also keys, such as settings of a platform. Raises as `fill_text`."""
     if isinstance(data, str):
         return fill_text(data, values)
     if isinstance(data, list):
         return [fill_settings(item, values) for item in data]
     if isinstance(data, dict):
-        return {key: fill_settings(value, values) for key, value in data.items()}
+        return {fill_text(key, values): fill_settings(value, values) for key, value in data.items()}
     return data
 
 

@@ -52,7 +52,10 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 
 def import_artifact(request: ImportRequest) -> Imported:
     """Make the content available. Raises `KfpError` KFP398 with the reason if that is not possible."""
-    scheme = urlsplit(request.uri).scheme if "://" in request.uri else ""
+    try:
+        scheme = urlsplit(request.uri).scheme if "://" in request.uri else ""
+    except ValueError as error:
+        raise _impossible(request, f"it is no address: {error}") from None
     if scheme in {"", "file"}:
         return Imported(path=str(_local(request, scheme)))
     fetch = _FETCHED.get(scheme)
