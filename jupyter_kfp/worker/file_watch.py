@@ -26,6 +26,12 @@ from jupyter_kfp.worker.user_paths import UserPaths, absolute
 _IMPORTERS = ("<frozen importlib", "<frozen zipimport")
 _LINE_READERS = ("linecache.py", "tokenize.py")
 """These read code to show a line of it."""
+_METADATA_READERS = (
+    "/importlib/metadata/__init__.py",
+    "/importlib_metadata/__init__.py",
+    "/pkg_resources/__init__.py",
+)
+"""These list all of ``sys.path``, and so the working directory, to find what is installed; any library may ask them."""
 _DESCRIPTOR_USERS = ("shutil.py", "tempfile.py", "<frozen os>", "os.py")
 """Who opens names within an open folder, which are no paths, and what it throws away itself."""
 _WRITING = frozenset("wax+")
@@ -183,7 +189,8 @@ class FileWatch:
         full = absolute("." if path is None else path)
         if full is None or full in self._notes.listed or self._is_foreign(full + os.sep):
             return
-        if not _caller(4).startswith(_IMPORTERS):
+        user = _caller(4)
+        if not (user.startswith(_IMPORTERS) or user.endswith(_METADATA_READERS)):
             self._notes.listing(full)
 
     def _on_glob(self, pattern: Any, _recursive: bool) -> None:

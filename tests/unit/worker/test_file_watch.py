@@ -186,6 +186,17 @@ def test_listing_is_seen(source: str, here: Path) -> None:
     assert check_files(used, str(here)).why == "the files in the folder f are others"
 
 
+def test_looking_for_what_is_installed_lists_nothing(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for entry points or versions lists the working directory, which is on the path of a kernel."""
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    source = (
+        "from importlib import invalidate_caches, metadata\n{}\nmetadata.entry_points()\nmetadata.version('pytest')"
+    )
+    assert use(source.format("invalidate_caches()")).listed == {}
+    listed = use(source.format("import os; os.listdir()")).listed
+    assert names(listed) == ["."]
+
+
 def test_own_files_in_a_listed_folder_do_not_count(here: Path) -> None:
     (here / "f").mkdir()
     used = use("import os\nos.listdir('f')\nopen('f/a', 'w').close()")
