@@ -28,7 +28,7 @@ from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskExecut
 from jupyter_kfp.ids import Digest, RunId, TaskPath, new_run_id
 from jupyter_kfp.metadata.metadata_store import RequestKind
 from jupyter_kfp.notebook_loading import NotebookLoader, pipeline_of
-from jupyter_kfp.result_files import result_file
+from jupyter_kfp.result_files import listed_once, result_file
 from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunMoved, StoredEvent
 from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
 from jupyter_kfp.runs.run_parameters import resolve_parameters
@@ -36,7 +36,6 @@ from jupyter_kfp.runs.states import FINISHED, RuntimeState
 from jupyter_kfp.settings import Settings
 from jupyter_kfp.spec.ir_json import from_json, to_json
 from jupyter_kfp.spec.model import Pipeline
-from jupyter_kfp.spec.step_payload import LOGGED_PREFIX
 
 if TYPE_CHECKING:
     from jupyter_kfp.compiler.compiled_notebook import CompiledNotebook
@@ -290,33 +289,22 @@ class PipelineService:
         return self._store.metrics(run_id)
 
     def artifacts(self, run_id: RunId) -> list[tuple[TaskPath, TaskArtifact]]:
-        """Declared and logged ones, executed notebooks included.
-
-        What the user logged under a constant name is declared too, for KFP; it is listed once, as the user called it.
-        """
-        declared = [(task.path, artifact) for task in self._store.tasks(run_id) for artifact in task.artifacts.values()]
-        known = {(path, artifact.name, artifact.digest) for path, artifact in declared}
-        logged = [
-            one for one in self._store.logged_artifacts(run_id) if (one[0], one[1].name, one[1].digest) not in known
-        ]
-        contents = {(path, artifact.digest) for path, artifact in logged}
-        once = [
-            (path, artifact)
-            for path, artifact in declared
-            if not (artifact.name.startswith(LOGGED_PREFIX) and (path, artifact.digest) in contents)
-        ]
-        return once + logged
+        """Declared and logged ones, executed notebooks included; each once, as the user called it."""
+        return listed_once(self._store.tasks(run_id), self._store.logged_artifacts(run_id))
 
     def logs(
         self, run_id: RunId, path: TaskPath, *, attempt: int | None = None, offset: int = 0, limit: int = 1 << 20
     ) -> LogPage:
-        """Part of what an attempt printed, by default the newest; a negative offset counts from the end."""
+        """Part of what an attempt printed, by default the newest; a negative offset counts from the end.
+
+        Of a task that did not run it is what the attempt printed whose outputs it has, as long as that run is kept.
+        """
         if self._log_reader is None:
             from jupyter_kfp.executors.local_process.local_process_executor import LocalProcessExecutor
 
             self._log_reader = LocalProcessExecutor(self._settings, self._artifacts)  # starts nothing until it must
-        number = attempt if attempt is not None else self._newest_attempt(run_id, path)
-        return self._log_reader.logs(TaskAttempt(run_id, path, number), offset=offset, limit=limit)
+        wanted = TaskAttempt(run_id, path, attempt) if attempt else self._newest_attempt(run_id, path)
+        return self._log_reader.logs(wanted, offset=offset, limit=limit)
 
     def copy_artifact(self, digest: Digest, destination: Path) -> None:
         """Copy a content out of the store."""
@@ -392,8 +380,15 @@ class PipelineService:
     def _run_folder(self, run_id: RunId) -> Path:
         return self._settings.runs_folder / run_id
 
-    def _newest_attempt(self, run_id: RunId, path: TaskPath) -> int:
-        for task in self._store.tasks(run_id):
-            if task.path == path:
-                return task.attempt
-        raise KfpError("KFP213", f"run {run_id[:8]} has no task {path!r}")
+    def _newest_attempt(self, run_id: RunId, path: TaskPath) -> TaskAttempt:
+        """The attempt of a task, or that whose outputs it has."""
+        found = [task for task in self._store.tasks(run_id) if task.path == path]
+        if not found:
+            raise KfpError("KFP213", f"run {run_id[:8]} has no task {path!r}")
+        origin = found[0].origin
+        if origin is None:
+            return TaskAttempt(run_id, path, found[0].attempt)
+        if origin.attempt == 0:  # it was taken from a run that had it from another
+            with contextlib.suppress(KfpError):
+                return self._newest_attempt(origin.run_id, origin.path)
+        return TaskAttempt(origin.run_id, origin.path, origin.attempt)

@@ -29,7 +29,7 @@ def run_json(service: PipelineService, run: Run) -> dict[str, Any]:
         "metrics": [_metric(metric) for metric in service.metrics(run.run_id)],
         "tasks": {
             task.path: _task(task, artifacts.get(task.path, {}), log_tail(service, run.run_id, task.path))
-            if task.attempt
+            if task.attempt or task.origin
             else _task(task, artifacts.get(task.path, {}), "")
             for task in tasks
         },

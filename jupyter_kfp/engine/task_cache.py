@@ -29,7 +29,7 @@ from jupyter_kfp.engine.task_node import TaskNode
 from jupyter_kfp.ids import Digest, RunId
 from jupyter_kfp.metadata.metadata_store import MetadataStore
 from jupyter_kfp.runs.events import ArtifactRecorded, MetricRecorded, RunEvent, TaskMoved
-from jupyter_kfp.runs.run import CacheEntry, RunOptions, TaskArtifact
+from jupyter_kfp.runs.run import CacheEntry, RunOptions, TaskArtifact, TaskOrigin
 from jupyter_kfp.runs.states import Reason, RuntimeState
 from jupyter_kfp.spec.model import ContainerSpec
 from jupyter_kfp.spec.step_payload import MODULES_KEY, PAYLOAD_FORMAT
@@ -107,6 +107,7 @@ class TaskCache:
                     task_key=node.cache_name,
                     run_id=run.run_id,
                     path=task.path,
+                    attempt=task.attempt,
                     created_at=task.finished_at or run.created_at,
                     outputs=task.outputs,
                     artifacts=task.artifacts,
@@ -128,6 +129,7 @@ class TaskCache:
                 task_key=node.cache_name,
                 run_id=run_id,
                 path=moved.path,
+                attempt=moved.attempt,
                 created_at=moved.at,
                 parts=answer.parts | cell_parts(node),
                 files=files,
@@ -156,6 +158,7 @@ class TaskCache:
             detail=explain_outputs_of(entry) if reason is Reason.REUSED else explain_hit(entry),
             outputs=entry.outputs,
             artifacts=entry.artifacts,
+            origin=TaskOrigin(run_id=entry.run_id, path=entry.path, attempt=entry.attempt),
         )
         return [*shown, moved]
 

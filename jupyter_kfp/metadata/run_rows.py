@@ -10,7 +10,18 @@ from sqlalchemy import Row
 from jupyter_kfp.ids import RunId, TaskPath
 from jupyter_kfp.metadata.tables import name_key
 from jupyter_kfp.runs.events import MetricRecorded, TaskMoved
-from jupyter_kfp.runs.run import CacheEntry, Metric, Progress, Run, RunError, RunOptions, Task, TaskArtifact, TaskKind
+from jupyter_kfp.runs.run import (
+    CacheEntry,
+    Metric,
+    Progress,
+    Run,
+    RunError,
+    RunOptions,
+    Task,
+    TaskArtifact,
+    TaskKind,
+    TaskOrigin,
+)
 from jupyter_kfp.runs.states import Reason, RuntimeState
 
 Values = dict[str, Any]
@@ -21,6 +32,7 @@ _artifact_decoder = msgspec.json.Decoder(TaskArtifact)
 _error_decoder = msgspec.json.Decoder(RunError)
 _options_decoder = msgspec.json.Decoder(RunOptions)
 _progress_decoder = msgspec.json.Decoder(Progress)
+_origin_decoder = msgspec.json.Decoder(TaskOrigin)
 _entry_decoder = msgspec.json.Decoder(CacheEntry)
 _values_decoder = msgspec.json.Decoder(dict[str, Any])
 _NO_OPTIONS = RunOptions()
@@ -88,6 +100,7 @@ def task_row(run_id: RunId, task: Task, position: int) -> Values:
         "artifacts": _json(task.artifacts),
         "error": _json(task.error),
         "input_parameters": _json(task.input_parameters),
+        "origin": _json(task.origin),
     }
 
 
@@ -109,6 +122,7 @@ def read_task(row: Row[Any]) -> Task:
         artifacts=_artifacts_decoder.decode(row.artifacts) if row.artifacts else {},
         error=_error_decoder.decode(row.error) if row.error else None,
         input_parameters=_values_decoder.decode(row.input_parameters) if row.input_parameters else {},
+        origin=_origin_decoder.decode(row.origin) if row.origin else None,
     )
 
 

@@ -91,6 +91,7 @@ tasks = Table(
     Column("error", Json),
     Column("kind", KIND, nullable=False, server_default="task"),
     Column("input_parameters", Json),
+    Column("origin", Json),
 )
 
 metrics = Table(

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.ids import RunId, TaskPath
-from jupyter_kfp.runs.run import RunError, RunOptions, TaskArtifact, TaskKind
+from jupyter_kfp.runs.run import RunError, RunOptions, TaskArtifact, TaskKind, TaskOrigin
 from jupyter_kfp.runs.states import Reason, RuntimeState
 
 
@@ -81,6 +81,8 @@ class TaskMoved(_Event, frozen=True, kw_only=True, tag="task-moved"):
     ``key[1]`` ..."""
     input_parameters: dict[str, Any] = {}
     """Of an iteration only the item: the rest is with its loop."""
+    origin: TaskOrigin | None = None
+    """Of a move to SUCCEEDED without an attempt."""
 
 
 class TaskProgressed(_Event, frozen=True, kw_only=True, tag="task-progressed"):

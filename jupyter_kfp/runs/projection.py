@@ -77,6 +77,7 @@ def move_task(task: Task, event: TaskMoved) -> Task:
         outputs=event.outputs,
         artifacts=event.artifacts,
         input_parameters=event.input_parameters or task.input_parameters,
+        origin=event.origin,
     )
 
 

@@ -100,6 +100,14 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The cell that runs now, by its position in the notebook."""
 
 
+class TaskOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """The attempt whose outputs a task has taken instead of running."""
+
+    run_id: RunId
+    path: TaskPath
+    attempt: int
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One task of a run, with its newest attempt."""
 
@@ -123,6 +131,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     error: RunError | None = None
     input_parameters: dict[str, Any] = {}
     """That the newest attempt read, by key; of an iteration its item."""
+    origin: TaskOrigin | None = None
+    """Who made the outputs, if the task did not run itself; its log is the log of the task."""
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -145,6 +155,7 @@ class CacheEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     run_id: RunId
     path: TaskPath
     created_at: float
+    attempt: int = 1
     parts: dict[str, str] = {}
     """What the key is made of: ``source``, ``input:<name>``, ``parameter:<name>``, ``package:<name>``, ``image``,
     ``format``; kept so that a miss can say what changed."""

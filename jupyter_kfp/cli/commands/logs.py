@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class LogsCommand(OneRunCommand):
-    """Print what the steps of a run printed; without STEP all of them in order, each under its name."""
+    """Print what the steps of a run printed; without STEP all of them in order, each under its name.
+
+    Of a step that was taken from the cache it is what it printed when it ran.
+    """
 
     verb = "logs"
     description = __doc__
@@ -66,7 +69,8 @@ class LogsCommand(OneRunCommand):
         logs = {}
         for task in tasks:
             attempt = self._attempt_of(task)
-            log = log_tail(service, run.run_id, task.path, attempt=attempt) if attempt else ""
+            printed = attempt or task.origin
+            log = log_tail(service, run.run_id, task.path, attempt=attempt or None) if printed else ""
             logs[task.path] = {"attempt": attempt, "log": log}
         print_json({"run_id": run.run_id, "tasks": logs})
 
@@ -80,16 +84,17 @@ class LogsCommand(OneRunCommand):
 
     def _print_log(self, service: PipelineService, run: Run, task: Task, *, with_header: bool) -> None:
         attempt = self._attempt_of(task)
-        if attempt == 0:
+        if attempt == 0 and task.origin is None:
             if not with_header:
                 print_note(f"Step {task.name} did not run in this run" + (f": {task.detail}" if task.detail else "."))
             return
         out = sys.stdout.buffer
         if with_header:
-            sys.stdout.write(f"==> {task.name} (attempt {attempt}) <==\n")
+            what = f"attempt {attempt}" if attempt else task.detail
+            sys.stdout.write(f"==> {task.name} ({what}) <==\n")
             sys.stdout.flush()
         last = b"\n"
-        for page in log_pages(service, run.run_id, task.path, attempt):
+        for page in log_pages(service, run.run_id, task.path, attempt or None):
             out.write(page)
             last = page[-1:]
         if with_header:

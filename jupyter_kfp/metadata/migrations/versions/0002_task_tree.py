@@ -1,4 +1,4 @@
-"""What a task is made of, and the parameters that it read."""
+"""What a task is made of, the parameters that it read, and who made its outputs if it did not run."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,3 +15,4 @@ def upgrade() -> None:
     """Change the tables."""
     op.add_column("tasks", sa.Column("kind", sa.String(16), nullable=False, server_default="task"))
     op.add_column("tasks", sa.Column("input_parameters", JSON))
+    op.add_column("tasks", sa.Column("origin", JSON))
