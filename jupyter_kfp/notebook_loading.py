@@ -1,4 +1,7 @@
-"""Notebooks before a run: compiled, or recalled if nothing has changed that their compilation depended on."""
+"""Notebooks before a run: compiled, or recalled if nothing has changed that their compilation depended on.
+
+While the compiler works, the warm process of the run that most likely follows begins to load.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from jupyter_kfp.settings import Settings
 if TYPE_CHECKING:
     from jupyter_kfp.compiler.compile_cache import CompileCache, NotebookSource
     from jupyter_kfp.compiler.compiled_notebook import CompiledNotebook, CompileOptions
+    from jupyter_kfp.executors.local_process.zygote_start import ZygoteStart
     from jupyter_kfp.spec.model import Pipeline
 
 _LOADED_AT = time.time_ns()
@@ -23,10 +27,30 @@ _COMPILER = "jupyter_kfp.compiler.compile_notebook"
 
 
 class NotebookLoader:
-    """Compiles notebooks. Nothing is imported before it is needed: of a recalled notebook not even the compiler."""
+    """Compiles notebooks. Nothing is imported before it is needed: of a recalled notebook not even the compiler.
+
+    Attributes
+    ----------
+    run_follows:
+        Whether what is recalled will be run.
+
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.run_follows = False
+        self._early: ZygoteStart | None = None
+
+    def take_early(self) -> ZygoteStart | None:
+        """The warm process that has been started for a run, if there is one; it is the caller's from now on."""
+        early, self._early = self._early, None
+        return early
+
+    def discard_early(self) -> None:
+        """No run needs a warm process."""
+        early = self.take_early()
+        if early is not None:
+            early.discard()
 
     def compile(self, notebook: Path, options: CompileOptions) -> CompiledNotebook:
         """Compile, whatever is known from before."""
@@ -36,6 +60,9 @@ class NotebookLoader:
 
     def recall(self, notebook: Path, options: CompileOptions) -> CompiledNotebook:
         """The same as `compile` gives, with the same diagnostics; from the cache, where that is certain.
+
+        If it has to be compiled and a run is to follow, a warm process is started first. Of a recalled notebook the
+        steps are most likely cached, too.
 
         A process that has the compiler loaded compiles: it would gain little, and may hold other code by now than what
         lies on disk.
@@ -51,7 +78,24 @@ class NotebookLoader:
 
         source = NotebookSource(path=notebook, data=data, options=options)
         cache = CompileCache(self._settings.compiled_folder, CodeIdentity(_LOADED_AT))
-        return cache.look_up(source) or self._compile_and_keep(source, cache)
+        recalled = cache.look_up(source)
+        if recalled is not None:
+            return recalled
+        if self.run_follows and self._early is None:
+            from jupyter_kfp.executors.local_process.zygote_start import start_early
+
+            self._early = start_early(self._settings)
+        compiled = self._compile_and_keep(source, cache)
+        self._tell_early(compiled.pipeline)
+        return compiled
+
+    def _tell_early(self, pipeline: Pipeline | None) -> None:
+        if pipeline is None:
+            self.discard_early()
+        elif self._early is not None:
+            from jupyter_kfp.executors.local_process.preload import preload_of
+
+            self._early.tell(preload_of(pipeline, self._settings))
 
     def _compile_and_keep(self, source: NotebookSource, cache: CompileCache) -> CompiledNotebook:
         from jupyter_kfp.compiler.compile_notebook import compile_notebook

@@ -39,6 +39,7 @@ from jupyter_kfp.spec.model import Pipeline
 
 if TYPE_CHECKING:
     from jupyter_kfp.compiler.compiled_notebook import CompiledNotebook
+    from jupyter_kfp.executors.local_process.zygote_start import ZygoteStart
     from jupyter_kfp.housekeeping import Housekeeping
     from jupyter_kfp.metadata.sql_store import SqlMetadataStore
 
@@ -68,6 +69,7 @@ class PipelineService:
 
     def close(self) -> None:
         """Give connections back. Runs go on."""
+        self._notebooks.discard_early()
         if self._open_store is not None:
             self._open_store.close()
             self._open_store = None
@@ -83,6 +85,10 @@ class PipelineService:
         return self._open_store
 
     # --- before a run
+
+    def expect_run(self) -> None:
+        """A run is to follow: what its steps need begins to load while its notebook is compiled."""
+        self._notebooks.run_follows = True
 
     def compile(
         self, notebook: Path, *, by_heading: bool = False, whole: bool = False, recall: bool = False
@@ -347,15 +353,16 @@ class PipelineService:
             raise
         if state in FINISHED:
             lock.release()
+            self._notebooks.discard_early()
         else:
-            self._start_process(run_id, lock)
+            self._start_process(run_id, lock, self._notebooks.take_early())
 
-    def _start_process(self, run_id: RunId, lock: RunLock) -> None:
+    def _start_process(self, run_id: RunId, lock: RunLock, early: ZygoteStart | None = None) -> None:
         from jupyter_kfp.run_process import start_run_process
 
         if self._open_store is not None:
             self._open_store.close()  # SQLite's connections must not be inherited; new ones are made at the next use
-        start_run_process(run_id, self._settings, lock)
+        start_run_process(run_id, self._settings, lock, early)
 
     def _resume_if_abandoned(self, run_id: RunId) -> None:
         if self._store.get_run(run_id).state in UNFINISHED:

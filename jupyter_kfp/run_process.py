@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import dataclasses
 import gc
+import itertools
 import logging
 import os
 import signal
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -29,6 +30,7 @@ from jupyter_kfp.settings import Settings
 
 if TYPE_CHECKING:
     from jupyter_kfp.artifacts.artifact_store import ArtifactStore
+    from jupyter_kfp.executors.local_process.zygote_start import ZygoteStart
     from jupyter_kfp.executors.task_executor import TaskExecutor
 
 PROCESS_LOG = "process.log"
@@ -37,23 +39,25 @@ PROCESS_LOG = "process.log"
 _log = logging.getLogger("jupyter_kfp.run_process")
 
 
-def start_run_process(run_id: RunId, settings: Settings, lock: RunLock) -> None:
-    """Start the process of a run, which takes the lock over; returns as soon as it exists.
+def start_run_process(run_id: RunId, settings: Settings, lock: RunLock, early: ZygoteStart | None = None) -> None:
+    """Start the process of a run, which takes the lock and `early` over; returns as soon as it exists.
 
     Raises `KfpError` KFP455 if it does not start. The caller should hold no connection to the database: neither
     SQLite's nor a server's survives a fork.
     """
     try:
         if _may_fork(settings):
-            _fork(run_id, settings, lock)
+            _fork(run_id, settings, lock, early)
         else:
             _spawn(run_id, settings, lock)
     finally:
+        if early is not None:
+            early.let_go()
         lock.release()  # the process has it too; if it did not come to be, `reconcile` finds the run
 
 
-def run_to_its_end(run_id: RunId, settings: Settings) -> RuntimeState:
-    """Carry out a run in this process, whose lock the caller holds."""
+def run_to_its_end(run_id: RunId, settings: Settings, early: ZygoteStart | None = None) -> RuntimeState:
+    """Carry out a run in this process, whose lock the caller holds; `early` is a warm process for its steps."""
     from jupyter_kfp.artifacts.local_store import LocalArtifactStore
     from jupyter_kfp.engine.reconcile import fail_unreadable
     from jupyter_kfp.engine.run_loop import LoopSettings, RunLoop
@@ -61,7 +65,7 @@ def run_to_its_end(run_id: RunId, settings: Settings) -> RuntimeState:
 
     artifacts = LocalArtifactStore(settings.artifacts_folder)
     store = SqlMetadataStore(settings.sqlalchemy_url)
-    executor = open_local_executor(_with_preload(settings, store.get_spec(run_id)), artifacts)
+    executor = open_local_executor(_with_preload(settings, store.get_spec(run_id)), artifacts, early)
     loop_settings = LoopSettings(
         max_parallel_tasks=settings.max_parallel_tasks,
         grace_seconds=settings.grace_seconds,
@@ -81,30 +85,25 @@ def run_to_its_end(run_id: RunId, settings: Settings) -> RuntimeState:
         store.close()
 
 
-def open_local_executor(settings: Settings, artifacts: ArtifactStore) -> TaskExecutor:
+def open_local_executor(settings: Settings, artifacts: ArtifactStore, early: ZygoteStart | None = None) -> TaskExecutor:
     """The executor of this machine; it begins to load what steps need, in processes of its own."""
     from jupyter_kfp.executors.local_process.local_process_executor import LocalProcessExecutor
 
-    executor = LocalProcessExecutor(settings, artifacts)
+    executor = LocalProcessExecutor(settings, artifacts, early)
     executor.warm_up()
     return executor
 
 
 def _with_preload(settings: Settings, spec: bytes) -> Settings:
     """The settings, and what the steps of this pipeline import, unless the user has said what to preload."""
-    from jupyter_kfp.executors.local_process.preload import modules_worth_preloading
-    from jupyter_kfp.spec.extension import read_extension
+    from jupyter_kfp.executors.local_process.preload import preload_of
     from jupyter_kfp.spec.ir_json import from_json
 
     try:
-        deployment = from_json(spec).spec.deployment_spec
+        pipeline = from_json(spec)
     except KfpError:
         return settings  # the loop reads it again, and fails the run with what it finds
-    extension = read_extension(deployment.extension) if deployment else None
-    if settings.preload_modules or extension is None:
-        return settings
-    modules = modules_worth_preloading(step.packages for step in extension.steps.values())
-    return dataclasses.replace(settings, preload_modules=modules)
+    return dataclasses.replace(settings, preload_modules=preload_of(pipeline, settings))
 
 
 def _may_fork(settings: Settings) -> bool:
@@ -129,7 +128,7 @@ def _open_files() -> Iterator[str]:
             yield os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115
 
 
-def _fork(run_id: RunId, settings: Settings, lock: RunLock) -> None:
+def _fork(run_id: RunId, settings: Settings, lock: RunLock, early: ZygoteStart | None) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
@@ -139,7 +138,7 @@ def _fork(run_id: RunId, settings: Settings, lock: RunLock) -> None:
     try:
         os.setsid()
         if os.fork() == 0:  # no session leader: can never get a terminal
-            _be_the_process(run_id, settings, lock.descriptor)
+            _be_the_process(run_id, settings, lock.descriptor, early)
     finally:
         os._exit(0)
 
@@ -168,12 +167,16 @@ def _spawn(run_id: RunId, settings: Settings, lock: RunLock) -> None:
         )
 
 
-def _be_the_process(run_id: RunId, settings: Settings, lock_descriptor: int) -> NoReturn:
+def _be_the_process(
+    run_id: RunId, settings: Settings, lock_descriptor: int, early: ZygoteStart | None = None
+) -> NoReturn:
     """Leave everything of the starting process behind, then run. Never returns."""
     code = 1
     try:
-        _leave_the_starter(settings.runs_folder / run_id / PROCESS_LOG, lock_descriptor)
-        state = run_to_its_end(run_id, settings)
+        kept = (lock_descriptor, *(early.descriptors if early else ()))
+        _leave_the_starter(settings.runs_folder / run_id / PROCESS_LOG, kept)
+        RunLock(lock_descriptor).sign()
+        state = run_to_its_end(run_id, settings, early)
         _log.info("run %s: %s", run_id, state)
         code = 0
     except BaseException:  # noqa: BLE001 - the last frame of the process: told in its log, then it ends
@@ -183,7 +186,7 @@ def _be_the_process(run_id: RunId, settings: Settings, lock_descriptor: int) -> 
         os._exit(code)  # without the clean-up handlers of the process that was forked
 
 
-def _leave_the_starter(log: Path, lock_descriptor: int) -> None:
+def _leave_the_starter(log: Path, kept: Iterable[int]) -> None:
     # A run is no part of the test that started it; with this, ipykernel would not capture what other processes print.
     os.environ.pop("PYTEST_CURRENT_TEST", None)
     gc.freeze()  # what was loaded before the fork is shared with the starter and is no garbage
@@ -204,11 +207,11 @@ def _leave_the_starter(log: Path, lock_descriptor: int) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(message)s", force=True
     )
-    highest = os.sysconf("SC_OPEN_MAX")
-    os.closerange(3, lock_descriptor)
-    os.closerange(lock_descriptor + 1, min(highest, 65_536))
-    os.set_inheritable(lock_descriptor, False)
-    RunLock(lock_descriptor).sign()
+    borders = [2, *sorted(kept), min(os.sysconf("SC_OPEN_MAX"), 65_536)]
+    for before, after in itertools.pairwise(borders):
+        os.closerange(before + 1, after)
+        if before > 2:  # what was inherited by the process of a run is not passed on
+            os.set_inheritable(before, False)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
-from jupyter_kfp.dataflow.expressions import last_name
-from jupyter_kfp.dataflow.known_calls import IMMUTABLE_RESULTS
+from jupyter_kfp.dataflow.expressions import dotted_name, last_name
+from jupyter_kfp.dataflow.known_calls import GENERATOR_MAKERS, IMMUTABLE_RESULTS
 from jupyter_kfp.dataflow.scopes import FunctionNode
 
 _CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
@@ -17,6 +17,8 @@ _FIXED_PARTS = IMMUTABLE_RESULTS | {
     "field", "Field", "property", "cached_property", "auto", "TypeVar", "namedtuple", "compile",
 }  # fmt: skip
 """Functions, by the last part of their name, whose result in a class body is no state of the class."""
+_ITERATOR_MAKERS = frozenset({"itertools.count", "itertools.cycle", "count", "cycle", "iter"})
+"""Functions, as they are written, that make an iterator; ``xs.count(1)`` makes none."""
 _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _NAMED_METHODS = frozenset({
     "__init__", "__new__", "__post_init__", "__setattr__", "__delattr__", "__setitem__", "__delitem__", "__iadd__",
@@ -36,6 +38,38 @@ def changeable_parts(node: ast.ClassDef) -> frozenset[str]:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if _is_changeable(value):
                 parts.add(name)
     return frozenset(parts - _bound_in_methods(node))
+
+
+def drawn_parts(node: ast.ClassDef) -> frozenset[str]:
+    """Attributes that hold a random generator or an endless iterator, so that a method that uses one changes it."""
+    parts: set[str] = set()
+    for part in ast.walk(node):
+        match part:
+            case ast.Assign(targets=targets, value=value) if _is_drawn_from(value):
+                parts |= {target.attr for target in targets if isinstance(target, ast.Attribute)}
+                parts |= {target.id for target in targets if isinstance(target, ast.Name) and part in node.body}
+            case ast.AnnAssign(target=ast.Attribute(attr=name), value=ast.expr() as value) if _is_drawn_from(value):
+                parts.add(name)
+    return frozenset(parts)
+
+
+def is_drawn_part(node: ast.AST, receiver: str, parts: frozenset[str]) -> bool:
+    """Whether a method uses one of these `parts` of its instance or class."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr=part, ctx=ast.Load()):
+            return name == receiver and part in parts
+    return False
+
+
+def _is_drawn_from(node: ast.expr) -> bool:
+    match node:
+        case ast.Call(func=function):
+            return last_name(function) in GENERATOR_MAKERS or dotted_name(function) in _ITERATOR_MAKERS
+        case ast.IfExp(body=body, orelse=orelse):
+            return _is_drawn_from(body) or _is_drawn_from(orelse)
+        case ast.BoolOp(values=values):
+            return any(map(_is_drawn_from, values))
+    return False
 
 
 def _bound_in_methods(node: ast.ClassDef) -> set[str]:

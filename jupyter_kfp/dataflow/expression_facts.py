@@ -14,6 +14,7 @@ from jupyter_kfp.dataflow.expressions import (
     call_effects,
     called_path,
     dotted_name,
+    ipython_path,
     key_roots,
     last_name,
     literal_value,
@@ -23,7 +24,7 @@ from jupyter_kfp.dataflow.expressions import (
     target_names,
     with_targets,
 )
-from jupyter_kfp.dataflow.facts import Body, Fact, Value
+from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Value
 from jupyter_kfp.dataflow.functions import analyse_function
 from jupyter_kfp.dataflow.known_calls import CONTAINER_METHODS, KEEPING_METHODS
 from jupyter_kfp.dataflow.run_time_names import (
@@ -32,6 +33,9 @@ from jupyter_kfp.dataflow.run_time_names import (
 from jupyter_kfp.dataflow.scopes import evaluated_at_definition
 from jupyter_kfp.dataflow.statement_shapes import single_effect
 from jupyter_kfp.dataflow.text_facts import TextVisitor
+
+_EXIT_CODE = "_exit_code"
+"""Where IPython puts the status of a shell command."""
 
 
 class ExpressionVisitor(TextVisitor):
@@ -245,6 +249,7 @@ class ExpressionVisitor(TextVisitor):
     def _note_call(self, node: ast.Call, arguments: Value) -> None:
         """Who is called, with which arguments."""
         function, keywords = called_path(node)
+        function = function or ipython_path(node.func)
         local = self.local_roots()
         given = argument_roots(node, local)
         facts: dict[str, object] = {"arguments": given, "value": arguments}
@@ -255,6 +260,8 @@ class ExpressionVisitor(TextVisitor):
         if function and self.is_visible(function.partition(".")[0]):
             facts |= {"statement": single_effect(self.certain_statement(), node), "keywords": keywords}
             facts["within"] = self.within
+            if function == "get_ipython.system":
+                self.bind(_EXIT_CODE, node, OPAQUE)
             if function == "get_ipython.run_line_magic":
                 facts["how"] = " ".join(str(literal_value(part)) for part in node.args[:2])
             self._add_call_fact("call", function, node, **facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -76,6 +76,24 @@ def called_path(node: ast.Call) -> tuple[str | None, tuple[str, ...]]:
             holder = dotted_name(inner)
             return (f"{holder}.{attribute}" if holder else None), keywords
     return dotted_name(node.func), keywords
+
+
+def ipython_path(node: ast.expr | None, meaning: Callable[[str], ast.expr | None] = lambda _: None) -> str:
+    """Dotted path of what is reached from ``get_ipython()``, through items too; empty of all else.
+
+    `meaning` gives the expression that a name was bound to, if that is certain.
+    """
+    match node:
+        case ast.Call(func=ast.Name(id="get_ipython")):
+            return "get_ipython"
+        case ast.Attribute(value=inner, attr=name):
+            path = ipython_path(inner, meaning)
+            return f"{path}.{name}" if path else ""
+        case ast.Subscript(value=inner):
+            return ipython_path(inner, meaning)
+        case ast.Name(id=name) if (bound := meaning(name)) is not None and bound is not node:
+            return ipython_path(bound, lambda other: None if other == name else meaning(other))
+    return ""
 
 
 def last_name(node: ast.expr) -> str:

@@ -10,8 +10,10 @@ import msgspec
 from jupyter_kfp.dataflow.class_parts import (
     changeable_parts,
     close_over_calls,
+    drawn_parts,
     functions_in,
     has_own_equality,
+    is_drawn_part,
     is_part_of_class,
     is_setter,
     is_special,
@@ -26,6 +28,7 @@ from jupyter_kfp.dataflow.expressions import (
     called_path,
     dotted_name,
     holder_path,
+    ipython_path,
     last_name,
     shared_roots,
     with_targets,
@@ -33,7 +36,7 @@ from jupyter_kfp.dataflow.expressions import (
 from jupyter_kfp.dataflow.facts import Body, CallResult, Place, Use, UseKind
 from jupyter_kfp.dataflow.function_scope import FunctionScope
 from jupyter_kfp.dataflow.function_text import text_uses
-from jupyter_kfp.dataflow.known_calls import KEEPING_METHODS, SILENT_CALLS, keeps_results
+from jupyter_kfp.dataflow.known_calls import GENERATOR_METHODS, KEEPING_METHODS, SILENT_CALLS, keeps_results
 from jupyter_kfp.dataflow.process_state import UNKNOWN_METHODS
 from jupyter_kfp.dataflow.scopes import FunctionNode, evaluated_at_definition, local_bindings
 from jupyter_kfp.dataflow.state_slots import RESTORING
@@ -129,6 +132,7 @@ class _FunctionReader(FunctionScope):
         self._takes_class = of_class is not None and takes_class(node)
         self._class = of_class.name if of_class else ""
         self._class_parts = changeable_parts(of_class) if of_class else NONE
+        self._drawn_parts = drawn_parts(of_class) if of_class else NONE
         self.own_methods: set[tuple[str, bool]] = set()
         """Methods that it calls on its own instance, of which nothing is known yet; whether the result is discarded."""
 
@@ -171,6 +175,9 @@ class _FunctionReader(FunctionScope):
             self._give(node.value)
         for kind, name in text_uses(node, self._roots):
             self._use(kind, name, node)
+        if self._receiver and isinstance(node, ast.expr) and is_drawn_part(node, self._receiver, self._drawn_parts):
+            self._change_root(self._receiver, node)
+            self._change_class(node, node)
 
     def _visit(self, node: ast.AST, *, discarded: bool = False) -> None:
         self._note(node)
@@ -308,6 +315,7 @@ class _FunctionReader(FunctionScope):
         elif not self._read_part(node.func, "call"):
             self._visit(node.func)
         path, keywords = called_path(node)
+        path = path or ipython_path(node.func)
         self._pass_on(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr in KEEPING_METHODS:
             self._store([node.func], [*node.args, *(keyword.value for keyword in node.keywords)])
@@ -324,10 +332,16 @@ class _FunctionReader(FunctionScope):
             self._change_root(root, node)
         if effects.changed and isinstance(node.func, ast.Attribute):
             self._change_class(node, node.func.value)
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        for root in effects.unknown:
+        if isinstance(node.func, ast.Attribute):
+            self._visit_method(node, node.func, effects.unknown, discarded=discarded)
+
+    def _visit_method(self, node: ast.Call, called: ast.Attribute, unknown: Iterable[str], *, discarded: bool) -> None:
+        """What a method may change that no table knows for certain; `unknown` are the names of its receivers."""
+        if called.attr in GENERATOR_METHODS:  # of a generator, as in ``def draw(n, rng=rng)``
+            self._change_roots(shared_roots(called.value, self._roots) & self._defaulted(), node)
+        for root in unknown:
             if root == self._receiver:
-                self.own_methods.add((method, discarded))
+                self.own_methods.add((called.attr, discarded))
             elif discarded:
                 self._change_root(root, node)
 

@@ -110,6 +110,7 @@ SHARING_FUNCTIONS = frozenset({
     "iter", "zip", "enumerate", "reversed", "list", "tuple", "sorted", "filter", "dict", "set", "next", "asarray",
     "asanyarray", "ravel", "atleast_1d", "atleast_2d", "memoryview", "getattr", "chain", "islice", "cycle", "partial",
     "cast", "copy", "vars", "type", "super", "SimpleNamespace", "deque", "min", "max", "ascontiguousarray",
+    "masked_array", "asmatrix", "as_strided", "sliding_window_view", "frombuffer",
     "broadcast_to", "reshape", "transpose", "make_pipeline", "make_union", "make_column_transformer",
 })  # fmt: skip
 """The result may hold the arguments or parts of them."""
@@ -146,9 +147,19 @@ IMMUTABLE_RESULTS = frozenset({
 })  # fmt: skip
 """Functions and methods, by the last part of their name, whose result cannot be changed in place."""
 
-CONSUMABLE_MAKERS = frozenset({
-    # random generators
+GENERATOR_MAKERS = frozenset({
     "default_rng", "RandomState", "Random", "Generator", "PCG64", "manual_seed_all", "PRNGKey",
+})  # fmt: skip
+"""Functions, by the last part of their name, that make a random generator."""
+
+GENERATOR_METHODS = frozenset({
+    "random", "integers", "randint", "normal", "standard_normal", "uniform", "choice", "choices", "permutation",
+    "permuted", "shuffle", "gauss", "randrange", "rand", "randn", "poisson", "binomial", "exponential", "beta", "gamma",
+    "multivariate_normal", "dirichlet", "lognormal", "betavariate", "expovariate", "getrandbits",
+})  # fmt: skip
+"""Methods by which random generators are drawn from."""
+
+CONSUMABLE_MAKERS = GENERATOR_MAKERS | frozenset({
     # iterators
     "iter", "map", "filter", "zip", "enumerate", "reversed", "cycle", "count", "islice", "chain", "accumulate",
     "permutations", "combinations", "product", "reader", "DictReader", "open", "StringIO", "BytesIO", "Queue",

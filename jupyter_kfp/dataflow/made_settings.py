@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
@@ -21,6 +22,8 @@ _USED_BY = {"environ": "os", "import_path": "sys", "locale": "locale", "decimal_
 
 
 _MOST_STEPS = 5
+_SHOWING = re.compile(r"get_ipython\.(display_formatter|set_custom_exc)")
+"""Settings of IPython that change what is shown only."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -203,7 +206,8 @@ class MadeSettings:
     def _report(self, setting: Setting, step: Actor) -> None:
         message = f"{_written(setting.path)} is set here, and step “{step.name}”, in another process, would not see it"
         hint = "make the setting in a cell tagged setup, or hand the value on in a variable and set it in each step"
-        severity = Severity.WARNING if setting.path.startswith("%") else Severity.ERROR
+        shows_only = setting.path.startswith("%") or _SHOWING.search(setting.path) is not None
+        severity = Severity.WARNING if shows_only else Severity.ERROR
         self._findings.add("KFP139", severity, setting.place, message, hint=hint)
 
     def _report_uncarried(self, steps: Sequence[Actor]) -> None:
@@ -223,4 +227,4 @@ class MadeSettings:
 
 
 def _written(path: str) -> str:
-    return path.rstrip(" =")
+    return path.rstrip(" =").replace("get_ipython.", "get_ipython().")

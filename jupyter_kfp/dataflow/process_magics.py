@@ -10,6 +10,10 @@ _EXPANDED = re.compile(r"[${}~]|\A-")
 _ENVIRONMENT = re.compile(r"(\w+)(?:\s*=\s*|\s+)(.*)", re.DOTALL)
 _ONE_VALUE = re.compile(r"[\w.]+\s*=\s*[^${}]+", re.DOTALL)
 _REPEATED = frozenset({"config", "precision", "xmode", "colors", "alias", "pdb", "pprint", "load_ext", "unload_ext"})
+_TALKATIVE = frozenset({"xmode", "colors", "pprint", "pdb"})
+"""They say what they did, which the notebook shows once."""
+_TOGGLES = frozenset({"pprint"})
+"""Without arguments they turn something on or off."""
 _OWN_MATTER = frozenset({"autoreload", "nb_black", "lab_black", "jupyter_black", "watermark", "jupyter_kfp"})
 """Extensions without effect on what later steps give."""
 
@@ -41,7 +45,7 @@ def magic_setting(magic: str, text: str) -> MagicSetting | None:
             return MagicSetting("", "" if _EXPANDED.search(text) else _call("matplotlib", text), "matplotlib.pyplot")
         case "load_ext" if text in _OWN_MATTER:
             return None
-    if magic not in _REPEATED or not text:
+    if magic not in _REPEATED or (not text and magic not in _TOGGLES):
         return None
     if magic == "config" and not _ONE_VALUE.fullmatch(text):
         return None
@@ -59,4 +63,7 @@ def _environment(text: str) -> MagicSetting | None:
 
 
 def _call(magic: str, text: str) -> str:
-    return f"get_ipython().run_line_magic({magic!r}, {text!r})"
+    call = f"get_ipython().run_line_magic({magic!r}, {text!r})"
+    if magic not in _TALKATIVE:
+        return call
+    return f"import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()):\n    {call}"

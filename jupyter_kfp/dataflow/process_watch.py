@@ -23,6 +23,7 @@ from jupyter_kfp.dataflow.process_state import (
     assigned_slot,
     drawn_generator,
     fits_at_random,
+    is_setting,
     other_setting_module,
     seeded_generators,
     slot_of,
@@ -169,8 +170,9 @@ class ProcessWatch:
         """A method of a variable is called; whether the variable stands for state, so that it is no change of it."""
         handle, rest = handle_path(version, self._names), fact.name.partition(".")[2]
         path = f"{handle or 'logging.getLogger'}.{rest}"
-        if fact.kind == "call" and (handle or rest in LOGGING_METHODS) and (slot := slot_of(path)):
-            self._set(actor, slot, path, slot.module, fact)
+        if fact.kind == "call" and (handle or rest in LOGGING_METHODS) and is_setting(path):
+            slot = slot_of(path)
+            self._set(actor, slot, path, slot.module if slot else "", fact)
         return bool(handle)
 
     def assign_handle(self, actor: Actor, version: Version, fact: Fact) -> bool:

@@ -12,7 +12,7 @@ import sys
 
 import msgspec
 
-from jupyter_kfp.dataflow.expressions import called_path, dotted_name, is_literal
+from jupyter_kfp.dataflow.expressions import called_path, dotted_name, ipython_path, is_literal
 from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.python_names import is_builtin, is_provided
 from jupyter_kfp.dataflow.versions import PARAMETERS, Version
@@ -23,7 +23,7 @@ _PLAIN = (
 )  # fmt: skip
 _BUILTIN_FUNCTIONS = frozenset({
     "str", "int", "float", "bool", "bytes", "dict", "list", "tuple", "set", "frozenset", "len", "range", "min", "max",
-    "sum", "sorted", "reversed", "round", "abs", "repr", "type", "slice", "complex", "chr", "ord",
+    "sum", "sorted", "reversed", "round", "abs", "repr", "type", "slice", "complex", "chr", "ord", "get_ipython",
 })  # fmt: skip
 _SAME_EVERYWHERE = re.compile(
     r"logging\.(getLogger|getLevelName)|os\.path\.(join|dirname|basename|normpath|splitext)|re\.compile"
@@ -157,12 +157,20 @@ class _Reader:
 def handle_path(version: Version, names: Namespace) -> str:
     """Of a variable that is an object which every process has for itself: the function that gives it, else empty.
 
-    Loggers, by their name, and the context of decimal: what they are set to is state of the process.
+    Loggers, by their name, the context of decimal, what is reached from ``get_ipython()``: what they are set to is
+    state of the process.
     """
     made = version.value.expression
     dotted = dotted_name(made.func) if isinstance(made, ast.Call) and not version.is_import else None
     path = names.import_path(dotted) if dotted else ""
-    return path if path in _HANDLES else ""
+    if path in _HANDLES:
+        return path
+    return ipython_path(made, lambda name: _bound_to(name, names)) if made is not None else ""
+
+
+def _bound_to(name: str, names: Namespace) -> ast.expr | None:
+    version = names.get(name)
+    return None if version is None or version.is_import or version.conditional else version.value.expression
 
 
 def _opens_file_anew(call: ast.Call, path: str) -> bool:

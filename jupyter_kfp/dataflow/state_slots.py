@@ -152,6 +152,15 @@ SLOTS = (
     ),
 )
 OTHER_SETTINGS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(
+            r"(IPython\.(core\.getipython\.)?)?get_ipython\."
+            r"(display_formatter\.(.*\.)?(for_type|for_type_by_name|pop)|events\.(un)?register|set_custom_exc|set_hook"
+            r"|(ast_transformers|input_transformers_cleanup|input_transformers_post)\.\w+|register_magic\w*"
+            r"|enable_(gui|matplotlib|pylab)|magics_manager\.\w+|define_macro|alias_manager\.\w+)"
+        ),
+        "",
+    ),
     (re.compile(r"tqdm\.(\w+\.)*pandas"), "pandas"),
     (re.compile(r"pandas\.(api\.extensions\.register_\w+|plotting\.(de)?register_matplotlib_converters)"), "pandas"),
     (re.compile(r"(matplotlib|matplotlib\.pyplot)\.(use|switch_backend)"), "matplotlib"),

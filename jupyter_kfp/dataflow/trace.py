@@ -11,6 +11,7 @@ from jupyter_kfp.dataflow.dynamic_code import DynamicCode
 from jupyter_kfp.dataflow.facts import OPAQUE, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.findings import Findings
 from jupyter_kfp.dataflow.handing_on import HeldPair
+from jupyter_kfp.dataflow.ipython_watch import PREFIX, IPythonWatch
 from jupyter_kfp.dataflow.known_calls import FIGURE_READS
 from jupyter_kfp.dataflow.made_settings import MadeSettings
 from jupyter_kfp.dataflow.module_watch import OUTSIDE, ModuleWatch
@@ -39,6 +40,7 @@ class Tracer:
         self._own_calls = OwnCalls(self._names, self._change_by)
         self._cached = CachedFunctions(findings, self._names.get)
         self._dynamic = DynamicCode(self._names, findings, self._take_facts)
+        self._ipython = IPythonWatch(self.steps, self._process, self._dynamic, findings)
         self._star_unresolved = False
         self._keeps_annotations = False
         """Annotations are not evaluated from here on."""
@@ -196,8 +198,7 @@ class Tracer:
         elif use.kind in OUTSIDE:
             self.modules.use(actor, use, fact, certain=certain)
         elif version is None:
-            if use.kind not in {"call", "set"}:
-                self._undefined(actor, fact, use.name, certain=certain, via=use)
+            self._use_of_nothing(actor, use, fact, certain=certain)
         elif use.kind in {"call", "set"}:
             self._touch_in_function(actor, version, use, fact, certain=certain)
         elif use.kind == "change":
@@ -219,6 +220,13 @@ class Tracer:
             self._follow(actor, version, fact, seen, certain=certain and use.called)
             self._use_itself(actor, use.name, fact, use.target)
 
+    def _use_of_nothing(self, actor: Actor, use: Use, fact: Fact, *, certain: bool) -> None:
+        """A function uses a name that the notebook does not bind."""
+        if use.name.startswith(PREFIX):
+            self._ipython.call_in_function(actor, use, fact, certain=certain)
+        elif use.kind not in {"call", "set"}:
+            self._undefined(actor, fact, use.name, certain=certain, via=use)
+
     def _touch_in_function(self, actor: Actor, version: Version, use: Use, fact: Fact, *, certain: bool) -> None:
         """A function of the notebook calls, or sets something of, what may come from a module."""
         inner = Fact(
@@ -237,7 +245,9 @@ class Tracer:
             self._assign(actor, version, inner)
         elif version.is_import:
             self._call_import(actor, self._names.import_path(use.name), inner)
-        elif not self._process.call_handle(actor, version, inner) and self._names.own.is_change(use.name):
+        elif not self._process.call_handle(actor, version, inner) and (
+            version.is_consumable or self._names.own.is_change(use.name)
+        ):  # any method of a random generator, or of an iterator, takes something out of it
             self._change_by(actor, inner, version.name, f".{use.name.rpartition('.')[2]}()")
 
     def _undefined(self, actor: Actor, fact: Fact, name: str, *, certain: bool, via: Use | None) -> None:
@@ -351,10 +361,10 @@ class Tracer:
         version = self._names.get(fact.name.partition(".")[0])
         if fact.name.startswith("."):
             self._own_calls.change_arguments(actor, fact)
+        elif fact.name.startswith(PREFIX):
+            self._ipython.call(actor, fact)
         elif version is None:
-            if fact.name == "get_ipython.run_line_magic":
-                self._process.magic(actor, fact)
-            elif fact.name == "__future__":
+            if fact.name == "__future__":
                 self._keeps_annotations = self._keeps_annotations or "annotations" in fact.how.split(", ")
                 self._process.future(actor, fact)
         elif version.is_import:

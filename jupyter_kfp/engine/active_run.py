@@ -7,7 +7,6 @@ that wrote it, at every point.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from jupyter_kfp.engine.composites import LoopItems, item_inputs
 from jupyter_kfp.engine.decision import Decision
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.restarts import to_do_again
+from jupyter_kfp.engine.retries import what_happened
 from jupyter_kfp.engine.scope import Scope, differ
 from jupyter_kfp.engine.selection import Selection
 from jupyter_kfp.engine.task_graph import TaskGraph
@@ -29,7 +29,6 @@ from jupyter_kfp.runs.states import ALLOWED_RUN_MOVES, FINISHED, Reason, Runtime
 from jupyter_kfp.spec.pipeline_job import PipelineJob
 
 _S = RuntimeState
-_PLACE = re.compile(r'^step ".*?"(, cell \d+)?(, line \d+)?: ')
 
 
 class ActiveRun:
@@ -328,7 +327,7 @@ class ActiveRun:
         if not end.retryable or status.failures >= retry.max_retries:
             return _S.FAILED, end.reason, ""
         seconds = retry.delay(status.failures + 1)
-        why = _what_happened(end.error) if end.error else f"attempt {status.attempt} failed"
+        why = what_happened(end.error) if end.error else f"attempt {status.attempt} failed"
         detail = f"{why}; retry {status.failures + 1} of {retry.max_retries} in {seconds:g} s"
         return _S.PENDING, Reason.RETRYING, detail
 
@@ -396,9 +395,3 @@ class ActiveRun:
 
     def _attempt(self, path: TaskPath) -> TaskAttempt:
         return TaskAttempt(self.run_id, path, self._tasks[path].attempt)
-
-
-def _what_happened(error: RunError) -> str:
-    """First line of an error, without the step and the place that its message begins with."""
-    lines = error.message.strip().splitlines() or [error.exception or error.code]
-    return _PLACE.sub("", lines[0])

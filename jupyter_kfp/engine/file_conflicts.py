@@ -41,6 +41,8 @@ class FileConflicts:
 
     def add(self, task: TaskFiles) -> RunError | None:
         """Note a task; the first file that it, or one before it, saw as it would not be in the notebook."""
+        if not _used_any(task.files):
+            return None
         others = [other for path, other in self._ended.items() if path != task.node.path]
         self.note(task)
         for other in others:
@@ -53,7 +55,8 @@ class FileConflicts:
 
     def note(self, task: TaskFiles) -> None:
         """Take note of a task that is not to be judged itself."""
-        self._ended[task.node.path] = task
+        if _used_any(task.files):
+            self._ended[task.node.path] = task
 
     def writer_of(self, path: str, reader: TaskNode) -> TaskNode | None:
         """A task above the reader in the notebook that wrote a file, if nothing puts them in order."""
@@ -84,6 +87,10 @@ def order_hint(earlier: TaskNode, later: TaskNode) -> str:
 def _place(node: TaskNode) -> tuple[list[int], str]:
     """Place in the notebook."""
     return (node.record.cells[:1] if node.record else []), node.key
+
+
+def _used_any(files: UsedFiles) -> bool:
+    return bool(files.read or files.written or files.listed or files.made)
 
 
 def _share(one: UsedFiles, other: UsedFiles) -> bool:

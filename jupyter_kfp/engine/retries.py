@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.runs.run import RunError
 from jupyter_kfp.spec.model import RetryPolicy
 
 DEFAULT_FACTOR = 2.0
 DEFAULT_LONGEST_SECONDS = 3600.0
+_PLACE = re.compile(r'^step ".*?"(, cell \d+)?(, line \d+)?: ')
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)s")
 
 
@@ -41,6 +43,12 @@ def read_retry_policy(task: str, policy: RetryPolicy | None) -> RetryRule:
         factor=policy.backoff_factor or DEFAULT_FACTOR,
         longest_delay=_seconds(task, policy.backoff_max_duration, DEFAULT_LONGEST_SECONDS),
     )
+
+
+def what_happened(error: RunError) -> str:
+    """First line of an error, without the step and the place that its message begins with."""
+    lines = error.message.strip().splitlines() or [error.exception or error.code]
+    return _PLACE.sub("", lines[0])
 
 
 def _seconds(task: str, text: str | None, default: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -15,6 +15,7 @@ from jupyter_kfp.engine.active_run import ActiveRun
 from jupyter_kfp.engine.decision import Decision
 from jupyter_kfp.engine.event_log import EventLog
 from jupyter_kfp.engine.file_conflicts import FileConflicts, TaskFiles, order_hint
+from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.plan import no_outputs_to_reuse
 from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.engine.task_cache import TaskCache
@@ -133,21 +134,27 @@ class RunLoop:
             self._log.add(decision.events)
             for path in decision.reuse:
                 self._reuse(self._active.graph.nodes[path])
-            for path in decision.prepare:
-                self._prepare(self._active.graph.nodes[path])
+            if decision.prepare:
+                self._prepare([self._active.graph.nodes[path] for path in decision.prepare])
             if decision.launch and self._open_executor is None:
                 self._stopping = True
                 break
             self._launch_and_terminate(decision)
         self._log.flush_if_due(self._now())
+        self._remember()
+        return decision.wake_at
+
+    def _remember(self) -> None:
+        entries = []
         for moved in self._to_remember:
             node = self._active.graph.nodes[moved.path]
             # An adopted attempt was prepared by the process before this one.
             prepared = self._prepared.pop(moved.path, None) or self._preparation.prepare(node)
             files = self._files.pop(moved.path, UsedFiles())
-            self._cache.remember(node, prepared.answer, self._run_id, moved, files)
+            entries.append(self._cache.entry(node, prepared.answer, self._run_id, moved, files))
         self._to_remember = []
-        return decision.wake_at
+        if entries:
+            self._cache.remember(entries)
 
     def _reuse(self, node: TaskNode) -> None:
         entry = self._cache.newest_outputs(node)
@@ -157,27 +164,49 @@ class RunLoop:
             error = _run_error(no_outputs_to_reuse(node), node)
             self._log.add(self._active.fail(node.path, error, self._now()))
 
-    def _prepare(self, node: TaskNode) -> None:
-        now = self._now()
+    def _prepare(self, nodes: Iterable[TaskNode]) -> None:
+        """Start, skip or fail what needs no executor; take from the cache what it has; the rest waits for a slot."""
+        ready: list[tuple[TaskNode, ResolvedInputs]] = []
+        for node in nodes:
+            try:
+                inputs = self._inputs_of_leaf(node)
+            except KfpError as error:
+                self._log.add(self._active.fail(node.path, _run_error(error, node), self._now()))
+                continue
+            if inputs is not None:
+                ready.append((node, inputs))
+        for node, prepared in self._looked_up(ready):
+            now = self._now()
+            if prepared.answer.entry is None:
+                self._prepared[node.path] = prepared
+                self._active.prepared(node.path)
+            else:
+                self._log.add(self._cache.events_of_hit(node, prepared.answer.entry, Reason.CACHED, now))
+                self._conflicts.note(TaskFiles(node, prepared.answer.entry.files, started=now, ended=now, ran=False))
+
+    def _looked_up(self, tasks: list[tuple[TaskNode, ResolvedInputs]]) -> Iterable[tuple[TaskNode, PreparedTask]]:
         try:
-            inputs = self._preparation.inputs(node)
-            if not self._preparation.condition_holds(node, inputs):
-                detail = f"condition is false: {node.template.condition}"
-                self._log.add(self._active.skip(node.path, Reason.CONDITION_FALSE, now, detail))
-                return
-            if not node.is_leaf:
-                self._log.add(self._active.start(node.path, inputs, self._preparation.job(node), now))
-                return
-            prepared = self._preparation.look_up(node, inputs)
+            yield from zip([node for node, _ in tasks], self._preparation.look_up(tasks), strict=True)
         except KfpError as error:
-            self._log.add(self._active.fail(node.path, _run_error(error, node), now))
-            return
-        if prepared.answer.entry is not None:
-            self._log.add(self._cache.events_of_hit(node, prepared.answer.entry, Reason.CACHED, now))
-            self._conflicts.note(TaskFiles(node, prepared.answer.entry.files, started=now, ended=now, ran=False))
-            return
-        self._prepared[node.path] = prepared
-        self._active.prepared(node.path)
+            if len(tasks) == 1:
+                node = tasks[0][0]
+                self._log.add(self._active.fail(node.path, _run_error(error, node), self._now()))
+                return
+            for task in tasks:
+                yield from self._looked_up([task])
+
+    def _inputs_of_leaf(self, node: TaskNode) -> ResolvedInputs | None:
+        """Inputs of a leaf that is to run; a task that is skipped, or that has parts, is moved here."""
+        now = self._now()
+        inputs = self._preparation.inputs(node)
+        if not self._preparation.condition_holds(node, inputs):
+            detail = f"condition is false: {node.template.condition}"
+            self._log.add(self._active.skip(node.path, Reason.CONDITION_FALSE, now, detail))
+            return None
+        if not node.is_leaf:
+            self._log.add(self._active.start(node.path, inputs, self._preparation.job(node), now))
+            return None
+        return inputs
 
     def _launch_and_terminate(self, decision: Decision) -> None:
         launches = [launch for path in decision.launch for launch in self._running(self._active.graph.nodes[path])]

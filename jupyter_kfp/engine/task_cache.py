@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,28 +70,48 @@ class TaskCache:
         self._pipeline = pipeline
         self._options = options
         self._records: dict[RunId, _RunRecords] = {}
+        self._latest: dict[str, CacheEntry | None] = {}
         forget_versions()
         kernel_environment.cache_clear()
 
     def look_up(self, node: TaskNode, inputs: ResolvedInputs) -> CacheAnswer:
         """Ask for outputs that may stand for a run of the task."""
-        parts = cache_parts(node, inputs, self._options)
-        key = cache_key(parts)
+        return self.look_up_all([(node, inputs)])[0]
+
+    def look_up_all(self, tasks: Sequence[tuple[TaskNode, ResolvedInputs]]) -> list[CacheAnswer]:
+        """The same for many tasks at the cost of one question."""
+        parts = [cache_parts(node, inputs, self._options) for node, inputs in tasks]
+        keys = [cache_key(one) for one in parts]
+        found = self._store.find_cache_entries(set(keys)) if self._options.use_cache else {}
+        return [
+            self._answer(task, CacheAnswer(key, one, "", found.get(key)))
+            for task, key, one in zip(tasks, keys, parts, strict=True)
+        ]
+
+    def _answer(self, task: tuple[TaskNode, ResolvedInputs], found: CacheAnswer) -> CacheAnswer:
+        """Judge what was found under the key."""
+        node, inputs = task
+        key, parts, entry = found.key, found.parts, found.entry
         if not self._options.use_cache:
             return CacheAnswer(key, parts, OFF_FOR_RUN)
         if is_named(node, self._options.force):
             return CacheAnswer(key, parts, f"--force {node.name}")
         if not node.cacheable:
             return CacheAnswer(key, parts, OFF_FOR_STEP)
-        entry = self._store.find_cache_entry(key)
         if entry is not None:
             why = self._unusable(entry, node)
             if why is None:
                 return CacheAnswer(key, parts, explain_hit(entry), entry)
         else:
-            latest = self._store.latest_cache_entry(self._pipeline, node.cache_name)
+            latest = self._latest_before(node)
             why = explain_miss(latest, parts | cell_parts(node), inputs.producers)
         return CacheAnswer(key, parts, why)
+
+    def _latest_before(self, node: TaskNode) -> CacheEntry | None:
+        """The newest entry of a task, as it was when it was first asked for: what this run adds says nothing of why."""
+        if node.cache_name not in self._latest:
+            self._latest[node.cache_name] = self._store.latest_cache_entry(self._pipeline, node.cache_name)
+        return self._latest[node.cache_name]
 
     def newest_outputs(self, node: TaskNode) -> CacheEntry | None:
         """Outputs of the newest successful run of a task, whatever its inputs were; for ``--from`` and ``--only``."""
@@ -118,25 +139,30 @@ class TaskCache:
 
     def entry_of(self, node: TaskNode, inputs: ResolvedInputs) -> CacheEntry | None:
         """What is remembered of a task with these inputs, whatever became of it since."""
-        return self._store.find_cache_entry(cache_key(cache_parts(node, inputs, self._options)))
+        key = cache_key(cache_parts(node, inputs, self._options))
+        return self._store.find_cache_entries([key]).get(key)
 
-    def remember(self, node: TaskNode, answer: CacheAnswer, run_id: RunId, moved: TaskMoved, files: UsedFiles) -> None:
-        """Keep the outputs of a task that succeeded, and what files it used."""
-        self._store.put_cache_entry(
-            CacheEntry(
-                key=answer.key,
-                pipeline=self._pipeline,
-                task_key=node.cache_name,
-                run_id=run_id,
-                path=moved.path,
-                attempt=moved.attempt,
-                created_at=moved.at,
-                parts=answer.parts | cell_parts(node),
-                files=files,
-                outputs=moved.outputs,
-                artifacts=moved.artifacts,
-            )
+    def entry(
+        self, node: TaskNode, answer: CacheAnswer, run_id: RunId, moved: TaskMoved, files: UsedFiles
+    ) -> CacheEntry:
+        """The outputs of a task that succeeded, and what files it used, as they are to be remembered."""
+        return CacheEntry(
+            key=answer.key,
+            pipeline=self._pipeline,
+            task_key=node.cache_name,
+            run_id=run_id,
+            path=moved.path,
+            attempt=moved.attempt,
+            created_at=moved.at,
+            parts=answer.parts | cell_parts(node),
+            files=files,
+            outputs=moved.outputs,
+            artifacts=moved.artifacts,
         )
+
+    def remember(self, entries: Sequence[CacheEntry]) -> None:
+        """Keep outputs for later runs."""
+        self._store.put_cache_entries(entries)
 
     def events_of_hit(self, node: TaskNode, entry: CacheEntry, reason: Reason, now: float) -> list[RunEvent]:
         """The task's end, with the metrics and logged artifacts of the run that made the outputs."""
@@ -170,7 +196,7 @@ class TaskCache:
         carried = [one.path for one in (*payload.file_inputs, *payload.file_outputs)] if payload else []
         checked = check_files(entry.files, self._options.working_directory, carried)
         if checked.why is None and checked.files != entry.files:
-            self._store.put_cache_entry(msgspec.structs.replace(entry, files=checked.files))
+            self._store.put_cache_entries([msgspec.structs.replace(entry, files=checked.files)])
         return checked.why
 
     def _is_whole(self, entry: CacheEntry) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jupyter_kfp.engine.active_run import ActiveRun
@@ -46,13 +47,14 @@ class TaskPreparation:
         """Whether the task is to start. Raises `KfpError` KFP304 if its condition cannot be evaluated."""
         return condition_holds(node, inputs)
 
-    def look_up(self, node: TaskNode, inputs: ResolvedInputs) -> PreparedTask:
-        """Ask the cache."""
-        return PreparedTask(inputs, self._cache.look_up(node, inputs))
+    def look_up(self, tasks: Sequence[tuple[TaskNode, ResolvedInputs]]) -> list[PreparedTask]:
+        """Ask the cache, once for all of them."""
+        answers = self._cache.look_up_all(tasks)
+        return [PreparedTask(inputs, answer) for (_, inputs), answer in zip(tasks, answers, strict=True)]
 
     def prepare(self, node: TaskNode) -> PreparedTask:
         """Both at once, for a task that was started by a process before this one."""
-        return self.look_up(node, self.inputs(node))
+        return self.look_up([(node, self.inputs(node))])[0]
 
     def launch(self, node: TaskNode, prepared: PreparedTask, number: int) -> TaskLaunch:
         """An attempt for an executor. Raises `KfpError` if its settings refer to what is not there."""

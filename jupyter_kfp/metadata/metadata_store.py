@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, Protocol
 
 from jupyter_kfp.ids import Digest, RunId, TaskPath
@@ -36,7 +36,7 @@ class MetadataStore(Protocol):
     def clear_requests(self, run_id: RunId) -> None:
         """Forget the wishes, before a run is started again."""
 
-    def put_cache_entry(self, entry: CacheEntry) -> None:
+    def put_cache_entries(self, entries: Sequence[CacheEntry]) -> None:
         """Remember outputs for later runs; a newer entry of the same key replaces the older one."""
 
     def delete_run(self, run_id: RunId) -> list[Digest]:
@@ -85,8 +85,8 @@ class MetadataStore(Protocol):
     def pending_requests(self, run_id: RunId) -> list[RequestKind]:
         """Wishes, oldest first."""
 
-    def find_cache_entry(self, key: Digest) -> CacheEntry | None:
-        """The newest entry of a key."""
+    def find_cache_entries(self, keys: Collection[Digest]) -> dict[Digest, CacheEntry]:
+        """The newest entries of keys, by key; of a key that nothing is remembered for, none."""
 
     def latest_cache_entry(self, pipeline: str, task_key: str) -> CacheEntry | None:
         """The newest entry of a task, whatever its key: for the reason of a miss, and for ``--from``."""

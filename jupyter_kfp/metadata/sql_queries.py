@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from jupyter_kfp.ids import Digest, RunId, TaskPath
 from jupyter_kfp.metadata import run_rows
 from jupyter_kfp.metadata.database import database_errors
 from jupyter_kfp.metadata.metadata_store import RequestKind
+from jupyter_kfp.metadata.run_projection import chunks
 from jupyter_kfp.metadata.tables import (
     cache_entries,
     events,
@@ -184,11 +185,16 @@ class SqlRunReader:
 
     # --- cache
 
-    def find_cache_entry(self, key: Digest) -> CacheEntry | None:
-        """The newest entry of a key."""
+    def find_cache_entries(self, keys: Collection[Digest]) -> dict[Digest, CacheEntry]:
+        """The newest entries of keys, by key."""
+        found: dict[Digest, CacheEntry] = {}
+        if not keys:
+            return found
         with self._reading() as connection:
-            row = connection.execute(select(cache_entries).where(cache_entries.c.key == key)).one_or_none()
-        return run_rows.read_entry(row) if row else None
+            for chunk in chunks(keys):
+                for row in connection.execute(select(cache_entries).where(cache_entries.c.key.in_(chunk))):
+                    found[Digest(row.key)] = run_rows.read_entry(row)
+        return found
 
     def latest_cache_entry(self, pipeline: str, task_key: str) -> CacheEntry | None:
         """The newest entry of a task, whatever its key."""

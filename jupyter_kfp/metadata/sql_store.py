@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, LargeBinary, delete, exists, insert, literal, select, update
+from sqlalchemy import Connection, LargeBinary, bindparam, delete, exists, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jupyter_kfp.errors import KfpError
@@ -91,18 +91,28 @@ class SqlMetadataStore(SqlRunReader):
         with self._writing() as connection:
             connection.execute(delete(requests).where(requests.c.run_id == run_id))
 
-    def put_cache_entry(self, entry: CacheEntry) -> None:
+    def put_cache_entries(self, entries: Sequence[CacheEntry]) -> None:
         """Remember outputs for later runs; a newer entry of the same key replaces the older one."""
+        newest = {entry.key: entry for entry in sorted(entries, key=lambda entry: entry.created_at)}
+        try:
+            if newest:
+                with self._writing() as connection:
+                    _replace_cache_entries(connection, list(newest.values()))
+        except IntegrityError:  # one has a newer entry, or was written by another process meanwhile
+            for entry in newest.values():
+                self._put_cache_entry(entry)
+
+    def _put_cache_entry(self, entry: CacheEntry) -> None:
         for _ in range(_RACES):
             try:
                 with self._writing() as connection:
-                    _replace_cache_entry(connection, entry)
+                    _replace_cache_entries(connection, [entry])
                     return
             except IntegrityError:
                 with self._reading() as connection:
                     if not run_exists(connection, entry.run_id):
                         raise missing_run(connection, entry.run_id) from None
-                found = self.find_cache_entry(entry.key)
+                found = self.find_cache_entries([entry.key]).get(entry.key)
                 if found is not None and found.created_at > entry.created_at:
                     return
 
@@ -182,14 +192,18 @@ def _insert_events(connection: Connection, run_id: RunId, encoded: Sequence[byte
     connection.execute(insert(events), rows)
 
 
-def _replace_cache_entry(connection: Connection, entry: CacheEntry) -> None:
-    connection.execute(
-        delete(cache_entries).where(cache_entries.c.key == entry.key, cache_entries.c.created_at <= entry.created_at)
+def _replace_cache_entries(connection: Connection, entries: Sequence[CacheEntry]) -> None:
+    outdated = delete(cache_entries).where(
+        cache_entries.c.key == bindparam("of_key"), cache_entries.c.created_at <= bindparam("until")
     )
-    connection.execute(insert(cache_entries), entry_row(entry))
-    digests = {artifact.digest for artifact in entry.artifacts.values()}
-    if digests:
-        rows = [{"key": entry.key, "digest": digest} for digest in sorted(digests)]
+    connection.execute(outdated, [{"of_key": entry.key, "until": entry.created_at} for entry in entries])
+    connection.execute(insert(cache_entries), [entry_row(entry) for entry in entries])
+    rows = [
+        {"key": entry.key, "digest": digest}
+        for entry in entries
+        for digest in sorted({artifact.digest for artifact in entry.artifacts.values()})
+    ]
+    if rows:
         connection.execute(insert(cache_artifacts), rows)
 
 

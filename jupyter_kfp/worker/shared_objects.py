@@ -36,7 +36,8 @@ def _spans(owner: str, pickled: PickledValue) -> list[_Span]:
     spans = [
         _Span(each.start, each.end, owner, not each.view.readonly, each.frame) for each in pickled.buffers if each.start
     ]
-    return spans + [_Span(each.start, each.end, owner, each.array.flags.writeable, False) for each in pickled.views]
+    arrays = (*pickled.views, *pickled.owners)
+    return spans + [_Span(each.start, each.end, owner, each.array.flags.writeable, False) for each in arrays]
 
 
 class SharingIndex:

@@ -144,7 +144,7 @@ class MetadataStoreContract:
             lambda: store.request(missing, "cancel", 1.0),
             lambda: store.delete_run(missing),
             lambda: store.rebuild(missing),
-            lambda: store.put_cache_entry(entry),
+            lambda: store.put_cache_entries([entry]),
         ]
         for call in calls:
             with pytest.raises(KfpError) as caught:
@@ -300,17 +300,17 @@ class MetadataStoreContract:
 
     def test_the_newest_cache_entry_wins(self, store):
         run_id = self.new_run(store)
-        assert store.find_cache_entry(digest("1")) is None
+        assert store.find_cache_entries([digest("1")]) == {}
         assert store.latest_cache_entry("demo", "train") is None
         older = self.entry(run_id, "1", 1.0, parts={"source": "s"}, outputs={"n": 1})
         newer = self.entry(run_id, "1", 2.0, artifacts={"model": artifact("a"), "same": artifact("a")})
-        store.put_cache_entry(older)
-        store.put_cache_entry(newer)
-        assert store.find_cache_entry(digest("1")) == newer
-        store.put_cache_entry(older)
-        assert store.find_cache_entry(digest("1")) == newer
+        store.put_cache_entries([older])
+        store.put_cache_entries([newer])
+        assert store.find_cache_entries([digest("1"), digest("9")]) == {digest("1"): newer}
+        store.put_cache_entries([older])
+        assert store.find_cache_entries([digest("1"), digest("9")]) == {digest("1"): newer}
         other = self.entry(run_id, "2", 3.0)
-        store.put_cache_entry(other)
+        store.put_cache_entries([other])
         assert store.latest_cache_entry("demo", "train") == other
         assert store.latest_cache_entry("demo", "prepare") is None
 
@@ -321,11 +321,11 @@ class MetadataStoreContract:
         makes = moved(PREPARE, RuntimeState.SUCCEEDED, artifacts={"a": artifact("a"), "b": artifact("b")})
         logs = ArtifactRecorded(at=2.0, path=PREPARE, attempt=1, artifact=artifact("c"))
         store.append(first, [makes, logs], after_seq=1)
-        store.put_cache_entry(self.entry(first, "1", 1.0, artifacts={"d": artifact("d")}))
-        store.put_cache_entry(self.entry(second, "2", 1.0, artifacts={"c": artifact("c")}))
+        store.put_cache_entries([self.entry(first, "1", 1.0, artifacts={"d": artifact("d")})])
+        store.put_cache_entries([self.entry(second, "2", 1.0, artifacts={"c": artifact("c")})])
         store.append(second, [moved(TRAIN, RuntimeState.RUNNING, inputs={"a": artifact("a")})], after_seq=1)
         assert store.delete_run(first) == [digest("b"), digest("d")]
-        assert store.find_cache_entry(digest("1")) is None
+        assert store.find_cache_entries([digest("1")]) == {}
         with pytest.raises(KfpError):
             store.get_run(first)
         assert store.get_spec(second) == SPEC
@@ -335,7 +335,7 @@ class MetadataStoreContract:
     def test_what_nobody_refers_to_is_told(self, store):
         first, second = self.new_run(store), self.new_run(store)
         store.append(first, [moved(TRAIN, RuntimeState.RUNNING, attempt=1, inputs={"x": artifact("a")})], after_seq=1)
-        store.put_cache_entry(self.entry(second, "1", 1.0, artifacts={"o": artifact("c")}))
+        store.put_cache_entries([self.entry(second, "1", 1.0, artifacts={"o": artifact("c")})])
         asked = [digest(letter) for letter in "abc"]
         assert store.unreferenced(asked) == {digest("b")}
         store.delete_run(first)

@@ -137,7 +137,7 @@ def test_sigterm_leaves_the_run_resumable(service, settings, notebook):
 
 
 def test_a_run_killed_before_its_process_did_anything(service, settings, notebook, monkeypatch):
-    monkeypatch.setattr("jupyter_kfp.run_process.start_run_process", lambda run_id, settings, lock: lock.release())
+    monkeypatch.setattr("jupyter_kfp.run_process.start_run_process", lambda run_id, settings, lock, _: lock.release())
     run = start(service, notebook)
     monkeypatch.undo()
     follow(service, run)

@@ -16,6 +16,7 @@ import pytest
 
 from jupyter_kfp.artifacts.local_store import LocalArtifactStore
 from jupyter_kfp.executors.local_process.local_process_executor import LocalProcessExecutor
+from jupyter_kfp.executors.local_process.zygote_start import ZygoteStart, start_early
 from jupyter_kfp.executors.task_executor import TaskAttempt, TaskEnded, TaskLaunch
 from jupyter_kfp.ids import new_run_id, root_path
 from jupyter_kfp.runs.states import Reason
@@ -128,6 +129,38 @@ def test_preloaded_modules_are_there_with_all_their_threads(tmp_path: Path) -> N
     executor.close()
     assert ended is not None
     assert ended.outputs == {"seen": [True, False]}
+
+
+def early_executor(home: Path, preload: list[str]) -> tuple[ZygoteStart, LocalProcessExecutor]:
+    """An executor that takes over a warm process that was started before."""
+    made = Settings(home=home)
+    early = start_early(made)
+    assert early is not None
+    early.tell(preload)
+    return early, LocalProcessExecutor(made, LocalArtifactStore(made.artifacts_folder), early)
+
+
+def test_a_warm_process_that_was_started_early_serves_the_run(tmp_path: Path) -> None:
+    early, executor = early_executor(tmp_path / "home", ["numpy"])
+    source = "import psutil, sys\nseen = ['numpy' in sys.modules, psutil.Process().parents()[1].pid]"
+    executor.launch(launch_of(source, tmp_path))
+    ended = follow(executor)
+    executor.close()
+    assert ended is not None
+    assert ended.outputs == {"seen": [True, early.process.pid]}
+    assert not psutil.pid_exists(early.process.pid)
+    assert not Path(early.folder).exists()
+
+
+def test_one_that_died_before_its_run_is_replaced(tmp_path: Path) -> None:
+    early, executor = early_executor(tmp_path / "home", [])
+    early.process.kill()
+    for attempt in (1, 2):
+        executor.launch(launch_of("seen = 1", tmp_path, attempt=attempt))
+        ended = follow(executor)
+        assert ended is not None
+        assert ended.outputs == {"seen": 1}
+    executor.close()
 
 
 def test_the_death_of_the_warm_process_ends_its_steps_and_the_next_has_a_new_one(

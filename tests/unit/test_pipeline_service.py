@@ -89,7 +89,7 @@ class Processes:
         self.launched = []
         self.dies = False
 
-    def start(self, run_id, settings, lock):
+    def start(self, run_id, settings, lock, early=None):
         self.started.append(run_id)
         if not self.dies:
             artifacts = LocalArtifactStore(settings.artifacts_folder)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Any
+from typing import Any, Literal
 
+_LITTLE = 1 << 14
+"""Bytes up to which an array is copied when it is loaded."""
 _FILE_MODES = frozenset({"r+", "w+"})
 """Of `numpy.memmap`: what is written to the array is written to the file."""
 
@@ -85,6 +87,27 @@ def writes_to_file(array: Any) -> bool:
     return False
 
 
+def owns_little(array: Any) -> bool:
+    """Whether an array is small, has memory of its own, and may be written: it should have its own again.
+
+    Then it can be resized in place, and is the base of its views. Larger ones look at the file that they came in.
+    """
+    flags = array.flags
+    return bool(
+        array.nbytes <= _LITTLE
+        and flags.owndata
+        and flags.writeable
+        and array.base is None
+        and (flags.c_contiguous or flags.f_contiguous)
+    )
+
+
+def reduce_owner(array: Any) -> tuple[Any, ...]:
+    """Reduction of a small array to its bytes."""
+    order = "C" if array.flags.c_contiguous else "F"
+    return make_owner, (array.tobytes("A"), array.dtype, array.shape, order)
+
+
 def reduce_object_view(array: Any) -> Any:
     """Reduction of an array of objects to the array whose memory it looks at; of that one as numpy does it."""
     root = array
@@ -98,6 +121,27 @@ def reduce_object_view(array: Any) -> Any:
 
 def _address(array: Any) -> int:
     return int(array.__array_interface__["data"][0])
+
+
+def reduce_subclass(array: Any, protocol: int) -> Any:
+    """Reduction of an array of a subclass to the plain array over its memory, which others may look at too."""
+    numpy: Any = sys.modules["numpy"]
+    kind = type(array)
+    is_masked = kind.__reduce__ is numpy.ma.MaskedArray.__reduce__ and hasattr(array, "_mask")
+    if not (is_masked or (kind.__reduce__ is numpy.ndarray.__reduce__ and _has_plain_state(kind))):
+        return NotImplemented  # The class has its own way.
+    if array.dtype.hasobject or isinstance(array, numpy.memmap) or not _is_contiguous(array):
+        return reduce_with_extras(array, protocol)
+    return make_subclass, (kind, array.view(numpy.ndarray), dict(getattr(array, "__dict__", {})))
+
+
+def _has_plain_state(kind: type) -> bool:
+    numpy: Any = sys.modules["numpy"]
+    return getattr(kind, "__setstate__", None) is numpy.ndarray.__setstate__
+
+
+def _is_contiguous(array: Any) -> bool:
+    return bool(array.flags.c_contiguous or array.flags.f_contiguous)
 
 
 def reduce_with_extras(array: Any, protocol: int) -> Any:
@@ -129,6 +173,22 @@ def make_array(memory: Any, dtype: Any, shape: tuple[int, ...], strides: tuple[i
     import numpy as np
 
     return np.ndarray(shape, dtype, buffer=memory, offset=offset, strides=strides)
+
+
+def make_owner(data: bytes, dtype: Any, shape: tuple[int, ...], order: Literal["C", "F"]) -> Any:
+    """An array with memory of its own."""
+    import numpy as np
+
+    array: Any = np.ndarray(shape, dtype, buffer=data, order=order)
+    return array.copy(order)
+
+
+def make_subclass(kind: Any, array: Any, attributes: dict[str, Any]) -> Any:
+    """An array of a subclass over the memory of a plain one."""
+    made = array.view(kind)
+    if attributes:
+        made.__dict__.update(attributes)
+    return made
 
 
 def make_object_view(root: Any, first: int, shape: tuple[int, ...], strides: tuple[int, ...], writeable: bool) -> Any:

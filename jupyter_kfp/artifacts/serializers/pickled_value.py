@@ -31,12 +31,13 @@ from jupyter_kfp.artifacts.serializers.value_pickler import ValuePickler
 class PickledValue:
     """A pickled value in memory; its buffers are still the value's own memory."""
 
-    __slots__ = ("_keep", "buffers", "classes", "seen", "stream", "views")
+    __slots__ = ("_keep", "buffers", "classes", "owners", "seen", "stream", "views")
 
     def __init__(self, pickler: ValuePickler, seen: list[object]) -> None:
         self.stream: list[Bytes] = pickler.parts
         self.buffers: list[BufferMemory] = pickler.buffers
         self.views: list[ArrayView] = pickler.views
+        self.owners: list[ArrayView] = pickler.owners
         self.classes: list[type] = pickler.classes
         self.seen = seen
         """Every object on the way, if that was asked for."""
@@ -96,9 +97,10 @@ def _pickle(value: object, names: NotebookNames, record: bool, as_views: frozens
 
 def _overlapping_views(pickled: PickledValue) -> frozenset[int]:
     """Arrays that look at memory of another array of the value, and would lose it as copies."""
-    if not pickled.views:
+    copied = [*pickled.views, *(pickled.owners if pickled.views or pickled.buffers else ())]
+    if not copied:
         return frozenset()
-    spans = [(view.start, view.end, view.array) for view in pickled.views]
+    spans = [(view.start, view.end, view.array) for view in copied]
     spans += [(buffer.start, buffer.end, None) for buffer in pickled.buffers if buffer.start]
     spans.sort(key=lambda span: span[:2])
     found: set[int] = set()

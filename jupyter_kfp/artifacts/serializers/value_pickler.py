@@ -81,6 +81,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
         collector = _BufferCollector()
         self.buffers = collector.buffers
         self.views: list[ArrayView] = []
+        self.owners: list[ArrayView] = []
+        """Small arrays that were written as owners of their memory."""
         self.classes: list[type] = []
         """Classes that were pickled by value."""
         self._names = names
@@ -121,7 +123,7 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
         if issubclass(kind, BaseException):
             return reduce_exception(obj)
         if self._numpy is not None and issubclass(kind, self._numpy.ndarray):
-            return numpy_arrays.reduce_with_extras(obj, PROTOCOL)
+            return numpy_arrays.reduce_subclass(obj, PROTOCOL)
         if is_arrow_array(kind):
             return reduce_arrow_array(obj)
         if _is_frame_part(kind):
@@ -160,6 +162,9 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             return self._reduce_objects(array)
         if id(array) in self._as_views:
             return self._array_reduction(array, array)
+        if numpy_arrays.owns_little(array) and id(array) not in self._frame_arrays:
+            self.owners.append(ArrayView(array, *span_of(array)))
+            return numpy_arrays.reduce_owner(array)
         contiguous = array.flags.c_contiguous or array.flags.f_contiguous
         if not contiguous:
             self.views.append(ArrayView(array, *span_of(array)))

@@ -42,6 +42,7 @@ class RunCommand(Command):
         """Start, follow, report."""
         values = self.values
         with self.service() as service:
+            service.expect_run()
             pipeline = load_pipeline(service, values, recall=not values.no_cache)
             parameters = resolved_parameters(service, pipeline, values)
             options = run_options(values)

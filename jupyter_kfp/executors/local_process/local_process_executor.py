@@ -23,6 +23,7 @@ from jupyter_kfp.executors.local_process.running_attempt import EnforcedLimits, 
 from jupyter_kfp.executors.local_process.worker_command import is_notebook_step, packed_step
 from jupyter_kfp.executors.local_process.worker_launcher import WorkerLauncher
 from jupyter_kfp.executors.local_process.worker_process import WorkerStart, inherited_environment, kill_tree
+from jupyter_kfp.executors.local_process.zygote_start import ZygoteStart
 from jupyter_kfp.executors.task_executor import LogPage, TaskAttempt, TaskLaunch, TaskReport, attempt_folder
 from jupyter_kfp.runs.states import Reason
 from jupyter_kfp.settings import Settings
@@ -37,10 +38,11 @@ _CREATED_TOLERANCE = 1.0
 class LocalProcessExecutor:
     """A `TaskExecutor` for one machine: a process for each attempt, and a kernel for a step of a notebook."""
 
-    def __init__(self, settings: Settings, store: ArtifactStore) -> None:
+    def __init__(self, settings: Settings, store: ArtifactStore, early: ZygoteStart | None = None) -> None:
+        """`early` is a warm process that was started before, and is this executor's from now on."""
         self._settings = settings
         self._store = store
-        self._launcher = WorkerLauncher(settings)
+        self._launcher = WorkerLauncher(settings, early)
         self._running: dict[TaskAttempt, RunningAttempt] = {}
 
     def warm_up(self) -> None:

@@ -7,7 +7,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from jupyter_kfp.worker.papermill_import import import_papermill, kept_away
 
@@ -37,8 +37,8 @@ _FOR_WORKERS = (
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
-def load_warm_modules(preload: Sequence[str] = ()) -> None:
-    """Import all that a step needs, and `preload`; starts no thread, no event loop, no zmq context."""
+def load_warm_modules(preload: Iterable[str] = ()) -> None:
+    """Import all that a step needs, at last `preload`; starts no thread, no event loop, no zmq context."""
     gc.disable()
     with kept_away(("debugpy",)):  # ipykernel's debugger: nobody debugs a step, and each fork would set it up
         for name in _FOR_KERNELS:
@@ -74,7 +74,7 @@ def _rehearse() -> None:
     nodes.writes(notebook)
 
 
-def _preload(names: Sequence[str]) -> None:
+def _preload(names: Iterable[str]) -> None:
     """Import modules that steps will use, with their thread pools held at one thread."""
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import sys
-
 from jupyter_kfp.executors.local_process.fork_safety import checked_preload, environment_differs
 from jupyter_kfp.executors.local_process.worker_process import SpawnedWorker, WorkerProcess, WorkerStart
 from jupyter_kfp.executors.local_process.zygote_client import ZygoteClient
+from jupyter_kfp.executors.local_process.zygote_start import ZygoteStart, forks_kernels, start_zygote
 from jupyter_kfp.settings import Settings
 
 
 class WorkerLauncher:
     """Starts workers."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, early: ZygoteStart | None = None) -> None:
+        """Use a warm process that was started early, if there is one."""
         self._settings = settings
-        self._may_fork = sys.platform == "linux" and settings.fork_kernels is not False
-        self._zygote: ZygoteClient | None = None
+        self._may_fork = forks_kernels(settings)
+        self._zygote = None if early is None else ZygoteClient(early, is_early=True)
 
     def warm_up(self) -> None:
         """Start the warm process, unless it runs already. Raises `KfpError` KFP394 for modules it must not load."""
         if self._may_fork and self._zygote is None:
-            self._zygote = ZygoteClient(
-                spares=self._settings.spare_kernels,
-                force_fork=self._settings.fork_kernels is True,
-                preload=checked_preload(self._settings.preload_modules),
-            )
+            preload = checked_preload(self._settings.preload_modules)
+            started = start_zygote(self._settings)
+            started.tell(preload)
+            self._zygote = ZygoteClient(started)
 
     def start(self, start: WorkerStart) -> WorkerProcess:
         """Start a worker. Raises `KfpError` KFP383 if that is impossible."""

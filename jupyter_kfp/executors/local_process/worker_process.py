@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -126,7 +126,16 @@ def kill_tree(pid: int) -> None:
     """Kill a worker's group and everything below it, also what left the group."""
     below = descendants(pid)
     kill_group(pid)
-    for process in below:
+    _kill(below)
+
+
+def kill_below(pid: int) -> None:
+    """Kill everything below a process, but not the process itself."""
+    _kill(descendants(pid))
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
+    for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
 

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -68,13 +69,16 @@ class Zygote:
                     woken.recv(4096)
                     self._reap()
                     continue
-                data = self.control.recv(1 << 20)
+                data, given, _, _ = socket.recv_fds(self.control, 1 << 20, 1)
                 if not data:
                     signal.set_wakeup_fd(-1)
                     return
+                for descriptor in given:
+                    _use_log(descriptor)
                 *lines, received = (received + data).split(b"\n")
-                for line in lines:
-                    self._launch(json.loads(line))
+                for message in map(json.loads, lines):
+                    if "request" in message:
+                        self._launch(message)
 
     def end_all(self) -> None:
         """Stop every worker: those with a step get time to save their notebook."""
@@ -137,20 +141,44 @@ class Zygote:
 
 
 def main() -> None:
-    """Arguments: descriptor of the channel, number of spares, ``force`` or ``safe``, folder, modules to preload."""
-    descriptor, spares, mode, folder, *preload = sys.argv[1:]
+    """Arguments: descriptor of the channel, number of spares, ``force`` or ``safe``, folder, ``first`` or ``again``."""
+    descriptor, spares, mode, folder, start = sys.argv[1:]
     del sys.path[0]  # the folder that it was started in; a kernel has none there
-    load_warm_modules(preload)
-    if preload and thread_count() > 1:
-        # A preloaded library has started threads: a fork could hang. Start again without it.
-        os.set_inheritable(int(descriptor), True)
-        os.execv(sys.executable, [sys.executable, "-m", _MODULE, descriptor, spares, mode, folder])  # noqa: S606
-    zygote = Zygote(socket.socket(fileno=int(descriptor)), int(spares), mode == "force", Path(folder))
+    control = socket.socket(fileno=int(descriptor))
     try:
-        zygote.serve()
+        load_warm_modules(_told_to_preload(control) if start == "first" else ())
+        if start == "first" and thread_count() > 1:
+            # A preloaded library has started threads: a fork could hang. Start again without it.
+            os.set_inheritable(int(descriptor), True)
+            os.execv(sys.executable, [sys.executable, "-m", _MODULE, descriptor, spares, mode, folder, "again"])  # noqa: S606
+        zygote = Zygote(control, int(spares), mode == "force", Path(folder))
+        try:
+            zygote.serve()
+        finally:
+            zygote.end_all()
     finally:
-        zygote.end_all()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _told_to_preload(control: socket.socket) -> Iterator[str]:
+    """What to import besides, once somebody says so; ends this process if nobody will.
+
+    Byte by byte, since what comes behind that line is for `serve`, perhaps of a process that was started again.
+    """
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = control.recv(1)
+        if not byte:
+            sys.exit()
+        line += byte
+    yield from json.loads(line)["preload"]
+
+
+def _use_log(descriptor: int) -> None:
+    """Say from now on what there is to say where the process of the run does."""
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
 
 
 def _be_worker(channel: socket.socket, folder: Path, parent: int, *, with_kernel: bool) -> NoReturn:

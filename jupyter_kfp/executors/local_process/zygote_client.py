@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import select
-import shutil
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Sequence
 from typing import Any
 
-from jupyter_kfp.executors.local_process.worker_process import WorkerStart, inherited_environment, kill_tree
+from jupyter_kfp.executors.local_process.worker_process import WorkerStart
+from jupyter_kfp.executors.local_process.zygote_start import ZygoteStart
 
 _START_SECONDS = 60.0
 LOST = -9
@@ -41,17 +38,15 @@ class ForkedWorker:
 
 
 class ZygoteClient:
-    """Starts the warm process and asks it for workers."""
+    """Asks the warm process for workers."""
 
-    def __init__(self, *, spares: int, force_fork: bool, preload: Sequence[str] = ()) -> None:
-        self._folder = tempfile.mkdtemp(prefix="kfp-")  # short: paths of sockets have a limit
-        self._channel, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "jupyter_kfp.executors.local_process.zygote"]
-        command += [str(theirs.fileno()), str(spares), "force" if force_fork else "safe", self._folder, *preload]
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
-                command, cwd="/", stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=_environment()
-            )
+    def __init__(self, start: ZygoteStart, *, is_early: bool = False) -> None:
+        """Take over a started one; one that was started early is given this process's log."""
+        self._start = start
+        self._channel = start.channel
+        if is_early:
+            with contextlib.suppress(OSError):  # it has died: the first launch finds out
+                socket.send_fds(self._channel, [b'{"log": true}\n'], [2])
         self._received = b""
         self._started: dict[int, dict[str, Any]] = {}
         self._ended: dict[int, int] = {}
@@ -112,12 +107,5 @@ class ZygoteClient:
 
     def close(self) -> None:
         """End the warm process and all that it forked."""
-        self._channel.close()
         self.is_lost = True
-        kill_tree(self._process.pid)
-        self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _environment() -> dict[str, str]:
-    return {**inherited_environment(), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        self._start.end()

@@ -123,8 +123,8 @@ class TestUnchanged:
 
     def same(self, value, file):
         pickled = pickle_value(value, NAMES)
-        assert same_stream(pickled.stream, [file.stream])
-        return same_buffers(pickled, file)
+        assert value.nbytes < 1000 or same_stream(pickled.stream, [file.stream])  # small arrays are in the stream
+        return same_stream(pickled.stream, [file.stream]) and same_buffers(pickled, file)
 
     @pytest.mark.parametrize("size", [10, 10_000, 1_000_000])
     def test_untouched(self, tmp_path, size):

@@ -139,6 +139,9 @@ class FakeService:
     def close(self) -> None:
         self.calls.append(("close",))
 
+    def expect_run(self) -> None:
+        self.calls.append(("expect_run",))
+
     def load(self, path: Path, *, by_heading: bool = False, whole: bool = False, recall: bool = False) -> Pipeline:
         self.calls.append(("load", path, by_heading, whole, recall))
         return small_pipeline()

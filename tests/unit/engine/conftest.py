@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -197,11 +197,11 @@ class MemoryStore:
     def clear_requests(self, run_id: RunId) -> None:
         self.requests[run_id].clear()
 
-    def put_cache_entry(self, entry: CacheEntry) -> None:
-        self.entries.append(entry)
+    def put_cache_entries(self, entries: Sequence[CacheEntry]) -> None:
+        self.entries.extend(entries)
 
-    def find_cache_entry(self, key: Digest) -> CacheEntry | None:
-        return next((entry for entry in reversed(self.entries) if entry.key == key), None)
+    def find_cache_entries(self, keys: Collection[Digest]) -> dict[Digest, CacheEntry]:
+        return {entry.key: entry for entry in self.entries if entry.key in set(keys)}
 
     def latest_cache_entry(self, pipeline: str, task_key: str) -> CacheEntry | None:
         found = (entry for entry in reversed(self.entries) if (entry.pipeline, entry.task_key) == (pipeline, task_key))

@@ -3,6 +3,91 @@
 from __future__ import annotations
 
 SAME = """
+array owns its memory
+# %% a
+import numpy as np
+a = np.arange(6)
+# %% b
+print(a.flags.owndata, a.base is None)
+=====
+array that is resized in place
+# %% a
+import numpy as np
+a = np.arange(6)
+# %% b
+a.resize(8, refcheck=False)
+print(a)
+=====
+base of a view made later
+# %% a
+import numpy as np
+a = np.zeros((2, 3))
+# %% b
+b = a.ravel()
+print(b.base is a, np.shares_memory(a, b), np.may_share_memory(a, b))
+=====
+record array and one of its fields
+# %% a
+import numpy as np
+r = np.rec.array([(1, 2.)], dtype=[('n', int), ('x', float)])
+n = r['n']
+# %% b
+print(n.base is r, r.n is n)
+n[0] = 9
+# %% c
+print(r)
+=====
+small array and its views
+# %% a
+import numpy as np
+a = np.arange(6)
+v = a[1:3]
+m = a.reshape(2, 3)
+# %% b
+v[0] = 99
+# %% c
+print(a, m)
+=====
+array in a container with its views
+# %% a
+import numpy as np
+a = np.arange(6)
+d = {'a': a, 'v': a[::2], 't': a.reshape(2,3).T}
+# %% b
+d['v'][0] = 50
+# %% c
+print(d['a'], d['t'], a)
+=====
+masked array over an array
+# %% a
+import numpy as np
+a = np.arange(4.)
+m = np.ma.masked_array(a, mask=[0, 1, 0, 0])
+# %% b
+a[0] = 9
+# %% c
+print(m, a)
+=====
+matrix over an array
+# %% a
+import numpy as np
+a = np.arange(4.).reshape(2, 2)
+m = np.asmatrix(a)
+# %% b
+a[0, 0] = 9
+# %% c
+print(m, a)
+=====
+small arrays of all kinds
+# %% a
+import numpy as np
+arrs = [np.array([1,2], dtype='>i4'), np.array(['a','bb']), np.array(['2020-01-01'], dtype='M8[D]'), np.array(3.5)]
+arrs += [np.zeros((0, 3)), np.asfortranarray(np.arange(6).reshape(2,3)), np.array([True]), np.array([1+2j])]
+ro = np.arange(3); ro.flags.writeable = False
+# %% b
+for x in arrs: print(x, x.dtype, x.flags.owndata, x.flags.f_contiguous, x.shape)
+print(ro.flags.writeable)
+=====
 change by out=
 # %% setup
 import numpy as np

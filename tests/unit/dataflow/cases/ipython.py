@@ -3,6 +3,50 @@
 from __future__ import annotations
 
 SAME = """
+pretty printing turned off
+# %% a
+%pprint
+# %% b
+[['a' * 30, 'b' * 30, 'c' * 30], ['d' * 30]]
+=====
+formatter through a name for the shell
+# %% a
+ip = get_ipython()
+f = ip.display_formatter.formatters['text/plain']
+f.for_type(float, lambda v, p, c: p.text(f'{v:.2f}'))
+x = 3.14159
+# %% b
+x
+=====
+exit code of a command of an earlier step
+# %% a
+!false
+# %% b
+print(_exit_code)
+=====
+exit code in the cell of its command
+# %% a
+x = 3
+# %% b
+!exit {x}
+print(_exit_code)
+=====
+mode of tracebacks says so once
+# %% a
+%xmode Minimal
+# %% b
+x = 1
+print(x)
+=====
+formatter of a type
+# %% a
+ip = get_ipython()
+html = ip.display_formatter.formatters['text/html']
+html.for_type(int, lambda n: f'<b>{n}</b>')
+# %% b
+x = 5
+x
+=====
 names in a shell command
 # %% a
 x, word = [1], 'there'
@@ -371,6 +415,36 @@ print(x, y)
 """
 
 REFUSED = """
+history of earlier cells -> KFP170@2:1 (differs)
+# %% a
+y = 3
+# %% b
+%history
+=====
+names of all variables -> KFP136@2:1
+# %% a
+y = 3
+s = 'x'
+# %% b
+%whos
+=====
+formatter with a function of the notebook -> KFP139@1:4 (differs)
+# %% a
+def fmt(n, pp, cycle): pp.text(f'int {n}')
+def install():
+    get_ipython().display_formatter.formatters['text/plain'].for_type(int, fmt)
+install()
+# %% b
+5
+=====
+hook before each cell -> KFP139@1:3
+# %% a
+def hook(*a):
+    print('pre')
+get_ipython().events.register('pre_run_cell', hook)
+# %% b
+print('b')
+=====
 store magic -> KFP129@1:2
 # %% a
 x = 5

@@ -3,6 +3,78 @@
 from __future__ import annotations
 
 SAME = """
+function draws from the generator of a step
+# %% a
+import numpy as np
+rng = np.random.default_rng(0)
+def noise(n):
+    return rng.normal(size=n)
+# %% b
+print(noise(2))
+# %% c
+print(noise(2))
+=====
+counter that a class has for all instances
+# %% a
+import itertools
+class Node:
+    _ids = itertools.count()
+    def __init__(self): self.id = next(self._ids)
+n = Node()
+# %% b
+m = Node()
+print(m.id)
+# %% c
+print(Node().id)
+=====
+instance with a generator of its own
+# %% a
+import random
+class Sim:
+    def __init__(self, seed): self.rng = random.Random(seed)
+    def step(self): return self.rng.random()
+s = Sim(3)
+# %% b
+print(s.step())
+# %% c
+print(s.step())
+=====
+instance with a generator of numpy
+# %% a
+import numpy as np
+class Sim:
+    def __init__(self, seed): self.rng = np.random.default_rng(seed)
+    def step(self): return self.rng.random()
+s = Sim(3)
+# %% b
+x = s.step()
+# %% c
+print(x, s.step())
+=====
+function draws through another one
+# %% setup
+import numpy as np
+# %% a
+rng = np.random.default_rng(0)
+# %% b
+def noise(): return rng.normal()
+def two(): return noise(), noise()
+x = two()
+# %% c
+y = two()
+print(x, y)
+=====
+generator as default argument
+# %% setup
+import numpy as np
+# %% a
+rng = np.random.default_rng(0)
+def sample(n, r=rng): return r.integers(0, 10, n)
+# %% b
+print(sample(3))
+# %% c
+print(sample(3))
+=====
 numpy random through another name for the module
 # %% setup
 import numpy as np
