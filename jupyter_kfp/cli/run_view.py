@@ -137,7 +137,7 @@ class RunView:
 
     @apply.register
     def _iterations(self, event: IterationsFound) -> None:
-        for path in [path for path in self.tasks if path.startswith(f"{event.path}[")]:
+        for path in [path for path in self.tasks if event.again and path.startswith(f"{event.path}[")]:
             del self.tasks[path]  # of an earlier start of the run
         self.put(TaskView(one.path, one.name, one.kind) for one in event.tasks)
 
