@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +12,10 @@ from jupyter_kfp.artifacts.content_digest import digest_bytes
 from jupyter_kfp.artifacts.local_store import LocalArtifactStore
 from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.plan import PlannedTask, Planner, check_reusable
-from jupyter_kfp.engine.platform_checks import check_platform
 from jupyter_kfp.engine.reconcile import UNFINISHED, reconcile, settle_abandoned
-from jupyter_kfp.engine.run_checks import check_home, check_kernels, make_home
-from jupyter_kfp.engine.run_lock import RunLock
+from jupyter_kfp.engine.run_checks import check_home, make_home
+from jupyter_kfp.engine.run_lock import RunLock, hold, hold_when_free
 from jupyter_kfp.engine.run_loop import LoopSettings, RunLoop
-from jupyter_kfp.engine.selection import with_keys
 from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.engine.task_cache import TaskCache
 from jupyter_kfp.engine.tree_moves import declared
@@ -29,6 +25,8 @@ from jupyter_kfp.ids import Digest, RunId, TaskPath, new_run_id
 from jupyter_kfp.metadata.metadata_store import RequestKind
 from jupyter_kfp.notebook_loading import NotebookLoader, pipeline_of
 from jupyter_kfp.result_files import listed_once, result_file
+from jupyter_kfp.run_logs import logged_attempt
+from jupyter_kfp.run_start import check_run, named_options
 from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunMoved, StoredEvent
 from jupyter_kfp.runs.run import Metric, Run, RunOptions, Task, TaskArtifact
 from jupyter_kfp.runs.run_parameters import resolve_parameters
@@ -47,8 +45,6 @@ __all__ = ["PipelineService", "PlannedTask"]
 
 _LIVENESS_SECONDS = 1.0
 """How long a followed run may be silent before its process is looked for."""
-_ENDING_SECONDS = 15.0
-"""How long the process of a finished run may take to stop its helpers and let go of the run."""
 _PAGE = 10_000
 
 
@@ -118,8 +114,8 @@ class PipelineService:
         """What a run would do with each task, and why. Writes nothing."""
         graph = build_task_graph(pipeline)
         complete = self.resolve_parameters(pipeline, parameters)
-        named = with_keys(graph, options)
-        check_kernels(graph)
+        named = named_options(graph, options)
+        check_run(graph, named)
         cache = TaskCache(self._store, self._artifacts, graph.pipeline, named)
         return Planner(graph, complete, named, cache).plan()
 
@@ -138,14 +134,13 @@ class PipelineService:
 
         A run that the cache answers whole is finished when this returns, and never had a process. Raises `KfpError`,
         before anything is written: KFP231, KFP232 (the spec), KFP241 to KFP244 (parameters), KFP245, KFP246 (steps),
-        KFP451, KFP452 (the home folder), KFP501 (kernel), KFP503 (secrets and volumes).
+        KFP451, KFP452 (the home folder), and what `check_run` raises.
         """
         check_home(self._settings.home)
         graph = build_task_graph(pipeline)
         complete = self.resolve_parameters(pipeline, parameters)
-        named = with_keys(graph, options)
-        check_kernels(graph)
-        meaningless = check_platform(pipeline, graph, os.environ)
+        named = named_options(graph, options)
+        meaningless = check_run(graph, named)
         check_reusable(graph, named, TaskCache(self._store, self._artifacts, graph.pipeline, named))
         spec = to_json(pipeline)
         created = RunCreated(
@@ -224,10 +219,10 @@ class PipelineService:
             )
         check_home(self._settings.home)
         given = self.resolve_parameters(self.pipeline_of(run_id), run.parameters | dict(changed)) if changed else None
-        lock = self._lock_when_free(run_id)
+        lock = hold_when_free(self._run_folder(run_id), run_id)
         try:
             stored = load_active_run(self._store, run_id)
-            check_kernels(stored.active.graph)
+            check_run(stored.active.graph, stored.created.options)
             self._store.clear_requests(run_id)
             self._store.append(run_id, stored.active.retry(time.time(), given), after_seq=stored.last_seq)
         except BaseException:
@@ -248,7 +243,7 @@ class PipelineService:
                 f"run {run_id[:8]} cannot be deleted: it is {run.state}",
                 hint=f"cancel it first: jupyter kfp cancel {run_id[:8]}",
             )
-        lock = self._lock_when_free(run_id)
+        lock = hold_when_free(self._run_folder(run_id), run_id)
         try:
             orphans = self._store.delete_run(run_id)
             folder = self._run_folder(run_id)
@@ -309,7 +304,7 @@ class PipelineService:
             from jupyter_kfp.executors.local_process.local_process_executor import LocalProcessExecutor
 
             self._log_reader = LocalProcessExecutor(self._settings, self._artifacts)  # starts nothing until it must
-        wanted = TaskAttempt(run_id, path, attempt) if attempt else self._newest_attempt(run_id, path)
+        wanted = TaskAttempt(run_id, path, attempt) if attempt else logged_attempt(self._store, run_id, path)
         return self._log_reader.logs(wanted, offset=offset, limit=limit)
 
     def copy_artifact(self, digest: Digest, destination: Path) -> None:
@@ -329,7 +324,7 @@ class PipelineService:
     def _create(self, created: RunCreated, spec: bytes, meaningless: Sequence[str]) -> tuple[RunId, RunLock]:
         """Write a new run. Its lock is held from before it exists, or others would take it for abandoned."""
         run_id = new_run_id()
-        lock = self._lock(run_id)
+        lock = hold(self._run_folder(run_id), run_id)
         try:
             self._store.create_run(run_id, created, spec)
             if meaningless:
@@ -370,32 +365,5 @@ class PipelineService:
             if lock is not None:
                 settle_abandoned(self._store, run_id, lock, time.time(), self._start_process)
 
-    def _lock(self, run_id: RunId) -> RunLock:
-        lock = RunLock.acquire(self._run_folder(run_id))
-        if lock is None:
-            raise KfpError("KFP454", f"run {run_id[:8]} is held by another process", hint="try again in a moment")
-        return lock
-
-    def _lock_when_free(self, run_id: RunId) -> RunLock:
-        deadline = time.monotonic() + _ENDING_SECONDS
-        while time.monotonic() < deadline:
-            with contextlib.suppress(KfpError):
-                return self._lock(run_id)
-            time.sleep(0.02)
-        return self._lock(run_id)
-
     def _run_folder(self, run_id: RunId) -> Path:
         return self._settings.runs_folder / run_id
-
-    def _newest_attempt(self, run_id: RunId, path: TaskPath) -> TaskAttempt:
-        """The attempt of a task, or that whose outputs it has."""
-        found = [task for task in self._store.tasks(run_id) if task.path == path]
-        if not found:
-            raise KfpError("KFP213", f"run {run_id[:8]} has no task {path!r}")
-        origin = found[0].origin
-        if origin is None:
-            return TaskAttempt(run_id, path, found[0].attempt)
-        if origin.attempt == 0:  # it was taken from a run that had it from another
-            with contextlib.suppress(KfpError):
-                return self._newest_attempt(origin.run_id, origin.path)
-        return TaskAttempt(origin.run_id, origin.path, origin.attempt)

@@ -7,69 +7,82 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_kfp.engine.task_graph import TaskGraph
-from jupyter_kfp.engine.task_node import TaskNode
+from jupyter_kfp.engine.task_node import TaskTemplate
 from jupyter_kfp.errors import KfpError
-from jupyter_kfp.spec.model import Pipeline
 
-_VARIABLES = {"secretAsEnv": "secret", "configMapAsEnv": "config map"}
-_VOLUMES = {
-    "secretAsVolume": "secret",
-    "configMapAsVolume": "config map",
-    "pvcMount": "volume",
-    "emptyDirMounts": "volume",
-    "genericEphemeralVolume": "volume",
-}
+_VARIABLES = {"secretAsEnv": ("secret", "secretKey"), "configMapAsEnv": ("config map", "configMapKey")}
+_SECRET_VOLUMES = {"secretAsVolume": "secret", "configMapAsVolume": "config map"}
+_EMPTY_VOLUMES = {"emptyDirMounts": "volume", "genericEphemeralVolume": "volume"}
+_VOLUMES = {**_SECRET_VOLUMES, **_EMPTY_VOLUMES, "pvcMount": "volume"}
+_NAMES = ("secretNameParameter", "configMapNameParameter", "secretName", "configMapName")
 _HONOURED = {"activeDeadlineSeconds", *_VARIABLES, *_VOLUMES}
 
+Secrets = Mapping[str, Mapping[str, str]]
 
-def check_platform(pipeline: Pipeline, graph: TaskGraph, environment: Mapping[str, str]) -> list[str]:
+
+def check_platform(graph: TaskGraph, environment: Mapping[str, str], secrets: Secrets) -> list[str]:
     """See that steps find here what they get from Kubernetes there; returns names of settings without a meaning here.
 
     A secret or config map that becomes a variable must be in the environment, a volume must be a folder of this
-    machine. Raises `KfpError` KFP503 for the first that is not: a step that runs without it would fail later, or worse.
+    machine; for commands of containers both may come from the file of secrets (`secrets`), and empty volumes are made.
+    Raises `KfpError` KFP503 for the first that is not there: a step that runs without it would fail later, or worse.
     """
     meaningless: set[str] = set()
-    for node in graph.nodes.values():
-        settings = _settings(pipeline, node)
-        for setting, variable in _missing_variables(settings, environment):
+    for template in graph.leaf_templates():
+        settings = template.platform
+        known = secrets if template.payload is None else {}
+        for setting, variable in _missing_variables(settings, environment, known):
+            what = f"the variable {variable} from a {_VARIABLES[setting][0]}"
+            hint = f"set {variable} in the environment"
+            raise _missing(template, what, f"{hint} or give it with --secrets-file" if not template.payload else hint)
+        for setting, path in _missing_folders(template, known):
             raise _missing(
-                node, f"the variable {variable} from a {_VARIABLES[setting]}", f"set {variable} in the environment"
-            )
-        for setting, path in _missing_folders(settings):
-            raise _missing(
-                node, f"the {_VOLUMES[setting]} at {path}", f"make the folder {path}, or remove it from the options"
+                template, f"the {_VOLUMES[setting]} at {path}", f"make the folder {path}, or remove it from the options"
             )
         meaningless |= settings.keys() - _HONOURED
     return sorted(meaningless)
 
 
-def _settings(pipeline: Pipeline, node: TaskNode) -> dict[str, Any]:
-    kubernetes = pipeline.platform.platforms.get("kubernetes") if pipeline.platform else None
-    deployment = kubernetes.deployment_spec if kubernetes else None
-    return (deployment.executors if deployment else {}).get(node.component.executor_label or "", {})
-
-
-def _missing_variables(settings: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for setting in _VARIABLES:
+def _missing_variables(
+    settings: Mapping[str, Any], environment: Mapping[str, str], secrets: Secrets
+) -> Iterator[tuple[str, str]]:
+    for setting, (_, key_field) in _VARIABLES.items():
         for source in settings.get(setting, ()):
+            name = _source_name(source)
             for key in source.get("keyToEnv", ()):
                 variable = key.get("envVar", "")
-                if variable not in environment and not source.get("optional"):
+                is_given = name is None or key.get(key_field) in secrets.get(name, {})
+                if variable not in environment and not is_given and not source.get("optional"):
                     yield setting, variable
 
 
-def _missing_folders(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _missing_folders(template: TaskTemplate, secrets: Secrets) -> Iterator[tuple[str, str]]:
     for setting in _VOLUMES:
-        for mount in settings.get(setting, ()):
+        is_made = setting in _EMPTY_VOLUMES and template.payload is None
+        for mount in template.platform.get(setting, ()) if not is_made else ():
             path = mount.get("mountPath", "")
-            if not Path(path).is_dir() and not mount.get("optional"):
+            name = _source_name(mount) if setting in _SECRET_VOLUMES else ""
+            if not (name is None or name in secrets or Path(path).is_dir() or mount.get("optional")):
                 yield setting, path
 
 
-def _missing(node: TaskNode, what: str, hint: str) -> KfpError:
+def _source_name(source: Mapping[str, Any]) -> str | None:
+    """Name of the secret or config map; None if only the run will know it."""
+    for field in _NAMES:
+        value = source.get(field)
+        if isinstance(value, dict):
+            if "runtimeValue" not in value:
+                return None
+            value = value["runtimeValue"].get("constant")
+        if value:
+            return str(value)
+    return ""
+
+
+def _missing(template: TaskTemplate, what: str, hint: str) -> KfpError:
     return KfpError(
         "KFP503",
-        f"step {node.name} wants {what}, which does not exist on this machine",
+        f"step {template.name} wants {what}, which does not exist on this machine",
         hint=f"{hint}, or run the pipeline on a cluster",
-        details={"step": node.name},
+        details={"step": template.name},
     )

@@ -38,7 +38,7 @@ def check_home(home: Path) -> None:
 
 def check_kernels(graph: TaskGraph) -> None:
     """See that the kernel of every step is installed. Raises `KfpError` KFP501."""
-    for kernel in dict.fromkeys(node.payload.kernel for node in graph.nodes.values() if node.payload):
+    for kernel in dict.fromkeys(one.payload.kernel for one in graph.leaf_templates() if one.payload):
         kernel_environment(kernel)
 
 

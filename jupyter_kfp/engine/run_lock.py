@@ -9,11 +9,15 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.ids import RunId
 
 LOCK_FILE = "lock"
+_ENDING_SECONDS = 15.0
+"""How long the process of a finished run may take to stop its helpers and let go of the run."""
 
 
 class RunLock:
@@ -56,3 +60,22 @@ class RunLock:
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1
+
+
+def hold(folder: Path, run_id: RunId) -> RunLock:
+    """Take the lock of a run. Raises `KfpError` KFP454 if another process has it, and KFP453."""
+    lock = RunLock.acquire(folder)
+    if lock is None:
+        raise KfpError("KFP454", f"run {run_id[:8]} is held by another process", hint="try again in a moment")
+    return lock
+
+
+def hold_when_free(folder: Path, run_id: RunId) -> RunLock:
+    """The same for a run that has ended, whose process may take a moment to go."""
+    deadline = time.monotonic() + _ENDING_SECONDS
+    while time.monotonic() < deadline:
+        lock = RunLock.acquire(folder)
+        if lock is not None:
+            return lock
+        time.sleep(0.02)
+    return hold(folder, run_id)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from enum import StrEnum
-from pathlib import Path
-
-import msgspec
 
 from jupyter_kfp.engine.task_graph import TaskGraph
 from jupyter_kfp.engine.task_node import TaskNode
@@ -59,17 +56,6 @@ def is_named(node: TaskNode, names: Iterable[str]) -> bool:
     """Whether an option such as ``--force`` names the task, or something that it is a part of."""
     path = spec_path(node.path)
     return any(path == one or path.startswith(f"{one}/") for one in map(_as_path, names))
-
-
-def with_keys(graph: TaskGraph, options: RunOptions) -> RunOptions:
-    """Options with task keys where the user may have given names, and a folder to run in. Raises `KfpError` KFP245."""
-    return msgspec.structs.replace(
-        options,
-        force=task_keys(graph, options.force, "--force"),
-        only=task_keys(graph, options.only, "--only"),
-        start_from=task_keys(graph, options.start_from, "--from"),
-        working_directory=options.working_directory or str(Path.cwd()),
-    )
 
 
 def task_keys(graph: TaskGraph, names: Iterable[str], option: str) -> list[str]:

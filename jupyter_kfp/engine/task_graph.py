@@ -43,6 +43,17 @@ class TaskGraph:
             graph._add(node)
         return graph
 
+    def leaf_templates(self) -> list[TaskTemplate]:
+        """All tasks of the spec that an executor has to do, also those in loops, each once."""
+        found: dict[int, TaskTemplate] = {}
+        waiting = [self.nodes[path].template for path in self.roots]
+        while waiting:
+            template = waiting.pop(0)
+            if id(template) not in found:
+                found[id(template)] = template
+                waiting.extend(template.body)
+        return [template for template in found.values() if template.kind is TaskKind.TASK]
+
     def copy(self) -> TaskGraph:
         """A graph that grows on its own."""
         return TaskGraph(

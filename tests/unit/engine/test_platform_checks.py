@@ -17,12 +17,12 @@ def check(world, settings, environment=()):
     deployment = model.PlatformDeployment(executors={"exec-b": settings})
     single = model.SinglePlatformSpec(deployment_spec=deployment)
     pipeline.platform = model.PlatformSpec(platforms={"kubernetes": single})
-    return check_platform(pipeline, build_task_graph(pipeline), dict.fromkeys(environment, "x"))
+    return check_platform(build_task_graph(pipeline), dict.fromkeys(environment, "x"), {})
 
 
 def test_a_pipeline_without_a_platform(world):
     pipeline = world.make_pipeline({"a": []})
-    assert check_platform(pipeline, build_task_graph(pipeline), {}) == []
+    assert check_platform(build_task_graph(pipeline), {}, {}) == []
 
 
 @pytest.mark.parametrize("setting", ["secretAsEnv", "configMapAsEnv"])

@@ -1,0 +1,54 @@
+"""What must hold before anything of a run is written, beside the spec itself: kernels, programs, secrets, volumes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from jupyter_kfp.engine.platform_checks import check_platform
+from jupyter_kfp.engine.run_checks import check_kernels
+from jupyter_kfp.engine.selection import task_keys
+from jupyter_kfp.engine.task_graph import TaskGraph
+from jupyter_kfp.runs.run import RunOptions
+from jupyter_kfp.spec.secrets_file import read_secrets
+
+
+def check_run(graph: TaskGraph, options: RunOptions) -> list[str]:
+    """See that every task of a pipeline can start on this machine; returns settings that have no meaning here.
+
+    Raises `KfpError` KFP501 (kernel), KFP231, KFP390, KFP504 (commands and images, see `check_program`), KFP503
+    (secrets and volumes), KFP508 (the file of secrets).
+    """
+    check_kernels(graph)
+    commands = [
+        template for template in graph.leaf_templates() if template.container is not None and template.payload is None
+    ]
+    if commands:
+        from jupyter_kfp.executors.local_process.programs import check_program
+
+        for template in commands:
+            if template.container is not None:
+                check_program(
+                    template.name,
+                    template.container,
+                    working_directory=options.working_directory,
+                    strict_images=options.strict_images,
+                )
+    return check_platform(graph, os.environ, read_secrets(options.secrets_file))
+
+
+def named_options(graph: TaskGraph, options: RunOptions) -> RunOptions:
+    """Options with task keys where the user may have given names, a folder to run in, and absolute paths.
+
+    Raises `KfpError` KFP245 for a name that no step has.
+    """
+    return msgspec.structs.replace(
+        options,
+        force=task_keys(graph, options.force, "--force"),
+        only=task_keys(graph, options.only, "--only"),
+        start_from=task_keys(graph, options.start_from, "--from"),
+        working_directory=options.working_directory or str(Path.cwd()),
+        secrets_file=str(Path(options.secrets_file).absolute()) if options.secrets_file else "",
+    )
