@@ -144,6 +144,11 @@ ERRORS: dict[str, ErrorEntry] = {
             "Steps used a file in another order than that of the notebook, and nothing says which comes first.",
             "Tag a cell of the later step with `after:STEP`, or hand the data on in a variable.",
         ),
+        (
+            "KFP348",
+            "A thread or an asyncio task that a step started has not ended with its last cell.",
+            "A warning. Wait for it in the step that starts it, or put the cells that need it into that step.",
+        ),
         ("KFP350", "The worker's arguments cannot be read.", "See the message."),
         ("KFP351", "The step was compiled for another version of the worker.", "Compile the notebook again."),
         ("KFP352", "The executor input is not KFP's.", "Run the pipeline by jupyter_kfp or a KFP server."),

@@ -230,7 +230,8 @@ class ProcessWatch:
     def _set(self, actor: Actor, slot: Slot | None, path: str, module: str, fact: Fact) -> None:
         if slot is not None and slot.restored_by & fact.within:
             return
-        repeated = repeated_setting(fact.statement, self._names) if fact.statement is not None else None
+        follows = slot is not None and slot.follows
+        repeated = repeated_setting(fact.statement, self._names) if fact.statement is not None and not follows else None
         if repeated is None:
             source = ""
         elif not module and slot is not None and slot.shows_only and repeated.libraries:

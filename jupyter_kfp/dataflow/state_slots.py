@@ -32,6 +32,8 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     """Of a slot of a library: top-level modules whose use may show it."""
     restored_by: frozenset[str] = frozenset()
     """Context managers, by the last part of their name, that put it back at their end."""
+    follows: bool = False
+    """What sets it takes the value from elsewhere in the process, so that it cannot be made again, only handed on."""
     shows_only: bool = False
     """It changes how values look, not what they are."""
 
@@ -52,6 +54,7 @@ SLOTS = (
         assigned=re.compile(r"os\.environb?"),
         restored_by=frozenset({"dict", "patch", "environ", "modified_environ", "setenv"}),
     ),
+    Slot(name="time_zone", label="the time zone", calls=re.compile(r"time\.tzset"), follows=True),
     Slot(
         name="folder",
         label="the working directory",
@@ -183,7 +186,7 @@ OTHER_SETTINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"bokeh\.(io|plotting)\.(output_notebook|reset_output|curdoc.*)"), "bokeh"),
     (re.compile(r"(xarray|dask\.config|jax\.config|pint)\.(set_options|set|update|set_application_registry)"), ""),
     (re.compile(r"seaborn\.(set\w*|despine_defaults)"), "matplotlib"),
-    (re.compile(r"os\.(umask|nice|setpriority)|time\.tzset|faulthandler\.\w+|tracemalloc\.(start|stop)"), ""),
+    (re.compile(r"os\.(umask|nice|setpriority)|faulthandler\.\w+|tracemalloc\.(start|stop)"), ""),
     (re.compile(r"signal\.(signal|alarm|setitimer)|sys\.(settrace|setprofile)|codecs\.register\w*"), ""),
     (re.compile(r"multiprocessing\.set_start_method|asyncio\.set_event_loop_policy|nest_asyncio\.apply"), ""),
     (re.compile(r"mlflow\.(set_tracking_uri|set_experiment|autolog|\w+\.autolog)"), "mlflow"),

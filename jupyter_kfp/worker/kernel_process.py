@@ -265,7 +265,7 @@ async def start_kernel(name: str, folder: Path, timeout: float) -> StepKernel:
     if is_ipykernel:
         options["extra_arguments"] = ["--HistoryManager.enabled=False"]
     try:
-        await manager.start_kernel(cwd=str(Path.cwd()), env=dict(os.environ), **options)
+        await manager.start_kernel(cwd=str(Path.cwd()), env={"PYTHONHASHSEED": "0", **os.environ}, **options)
     except OSError as error:
         raise KfpError("KFP363", f"the kernel {name!r} cannot be started: {error}") from error
     finally:

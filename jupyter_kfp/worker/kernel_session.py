@@ -20,6 +20,7 @@ from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.spec.used_files import UsedFiles
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker import shipped_modules, user_log
+from jupyter_kfp.worker.background_watch import BackgroundWatch
 from jupyter_kfp.worker.carried_files import keep_files, put_in_place
 from jupyter_kfp.worker.carried_state import spoken
 from jupyter_kfp.worker.draw_watch import DrawWatch
@@ -47,6 +48,7 @@ class KernelSession:
         self._report = SessionReport()
         self._watch: FileWatch | None = None
         self._state: StateWatch | None = None
+        self._background: BackgroundWatch | None = None
         self._draws: DrawWatch | None = None
         self._modules: ModuleBaseline | None = None
         self._folder = folder
@@ -88,6 +90,7 @@ class KernelSession:
         )
         if self.request.has_later_steps:
             self._state = StateWatch(self.request.foreseen_state)
+            self._background = BackgroundWatch(self._namespace)
         self._draws = DrawWatch(self.request.seeded)
         if code is not None:
             self._modules = ModuleBaseline(code, self.request.modules.watched)
@@ -99,6 +102,7 @@ class KernelSession:
         started = time.perf_counter()
         files = self._watch.used() if self._watch is not None else UsedFiles()
         warnings = self._state.warnings(self.request.step) if self._state is not None else []
+        warnings += self._background.warnings(self.request.step) if self._background is not None else []
         draws = self._draws.problems(self.request.step) if self._draws is not None else []
         warnings += self._draws.warnings(self.request.step) if self._draws is not None else []
         changed = self._changed_modules()

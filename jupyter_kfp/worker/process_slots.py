@@ -13,6 +13,7 @@ import os
 import random
 import socket
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -62,10 +63,26 @@ def _read_environ() -> dict[str, str | None]:
 
 def _write_environ(changed: dict[str, str | None]) -> None:
     for name, value in changed.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+        _set_variable(name, value)
+
+
+def _set_variable(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _read_time_zone() -> str | None:
+    return os.environ.get("TZ")
+
+
+def _write_time_zone(zone: str | None) -> None:
+    """Have the process use a zone, whatever its environment says afterwards."""
+    before = _read_time_zone()
+    _set_variable("TZ", zone)
+    time.tzset()
+    _set_variable("TZ", before)
 
 
 def _read_folder() -> str:
@@ -144,6 +161,7 @@ def _write_collector(state: tuple[bool, tuple[int, int, int]]) -> None:
 
 _ALL = (
     ProcessSlot(name="environ", label="environment variables", read=_read_environ, write=_write_environ),
+    ProcessSlot(name="time_zone", label="time zone", read=_read_time_zone, write=_write_time_zone),
     ProcessSlot(name="folder", label="working directory", read=_read_folder, write=_write_folder),
     ProcessSlot(name="import_path", label="sys.path", read=_read_import_path, write=_write_import_path),
     ProcessSlot(name="warning_filters", label="filters of warnings", read=_read_filters, write=_write_filters),

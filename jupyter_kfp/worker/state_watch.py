@@ -1,14 +1,15 @@
 """What a step does to the state of its process behind the compiler's back, told when later steps might miss it.
 
 Code of libraries, or of the own modules of users, may set what the compiler cannot see. Cheap slots are compared
-with what they were before the first cell. What comes of it is a warning: the step itself is right, and often enough the
-setting is the library's own matter. Libraries that are loaded while the step runs are not looked at: what they set then
-is part of loading them, in each step.
+with what they were before the first cell, or when their library was loaded. What comes of it is a warning: the step
+itself is right, and often enough the setting is the library's own matter. Where loading goes on to set things, as for
+plots, libraries that are loaded while the step runs are not looked at: that is part of loading them, in each step.
 """
 
 from __future__ import annotations
 
 import decimal
+import functools
 import logging
 import os
 import re
@@ -19,6 +20,7 @@ from typing import Any
 
 from jupyter_kfp.spec.worker_events import StepError
 from jupyter_kfp.worker import library_slots
+from jupyter_kfp.worker.repeated_settings import when_imported
 from jupyter_kfp.worker.shipped_modules import without_copies
 
 _OWN_MATTER = re.compile(
@@ -78,13 +80,21 @@ _FACTS: dict[str, tuple[str, str, Callable[[], Mapping[str, Any]]]] = {
 }
 """By slot: what it is called, the module that has to be loaded, and what it holds."""
 
+_KNOWN_WHEN_LOADED = frozenset({"numpy_print", "numpy_errors", "pandas_options"})
+"""Slots of libraries that nothing but a setting changes, once the library is loaded."""
+
 
 class StateWatch:
     """Begins when it is made: after setup and inputs, before the first cell."""
 
     def __init__(self, foreseen: list[str]) -> None:
-        names = [name for name, (_, module, _) in _FACTS.items() if not module or module in sys.modules]
-        self._before = {name: _FACTS[name][2]() for name in names if name not in foreseen}
+        self._before: dict[str, Mapping[str, Any]] = {}
+        for name, (_, module, _) in _FACTS.items():
+            if name not in foreseen and (not module or module in sys.modules or name in _KNOWN_WHEN_LOADED):
+                when_imported(module or "sys", functools.partial(self._note, name))
+
+    def _note(self, name: str) -> None:
+        self._before[name] = _FACTS[name][2]()
 
     def warnings(self, step: str) -> list[StepError]:
         """What changed, one warning per slot."""

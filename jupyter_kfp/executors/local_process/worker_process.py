@@ -16,6 +16,8 @@ import psutil
 
 from jupyter_kfp.errors import KfpError
 
+HASH_SEED = "PYTHONHASHSEED"
+
 
 @dataclass(frozen=True)
 class WorkerStart:
@@ -39,6 +41,11 @@ def inherited_environment() -> dict[str, str]:
     """Environment variables of this process that its workers get too."""
     # ipykernel does not capture what child processes print if it believes that it is itself under test.
     return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+
+
+def with_hash_seed(environment: Mapping[str, str]) -> dict[str, str]:
+    """Environment in which text hashes alike in all steps: a set that one has made has the same order in the next."""
+    return {HASH_SEED: "0", **environment}
 
 
 class WorkerProcess(Protocol):
@@ -66,7 +73,7 @@ class SpawnedWorker:
                 self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
                     command,
                     cwd=start.working_directory,
-                    env=dict(start.environment),
+                    env=with_hash_seed(start.environment),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,

@@ -21,7 +21,12 @@ from dataclasses import dataclass
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.fork_safety import checked_preload
-from jupyter_kfp.executors.local_process.worker_process import inherited_environment, kill_below, kill_tree
+from jupyter_kfp.executors.local_process.worker_process import (
+    inherited_environment,
+    kill_below,
+    kill_tree,
+    with_hash_seed,
+)
 from jupyter_kfp.settings import Settings
 
 
@@ -98,7 +103,7 @@ def start_zygote(settings: Settings, *, quiet: bool = False) -> ZygoteStart:
             stdout=output,
             stderr=output,
             pass_fds=[theirs.fileno()],
-            env={**inherited_environment(), "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+            env={**with_hash_seed(inherited_environment()), "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
             start_new_session=True,  # Ctrl-C in a terminal, and its end, are for the command
         )
     return ZygoteStart(channel, process, os.pidfd_open(process.pid), folder)

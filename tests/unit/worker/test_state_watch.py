@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from jupyter_kfp.worker import repeated_settings
 from jupyter_kfp.worker.state_watch import StateWatch
 
 
@@ -70,3 +71,13 @@ def test_variables_that_libraries_set_for_themselves_are_not_told(name: str) -> 
     watch = StateWatch([])
     os.environ[name] = "changed"
     assert not messages(watch)
+
+
+def test_a_library_that_is_loaded_by_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "numpy")
+    watch = StateWatch([])
+    monkeypatch.setitem(sys.modules, "numpy", np)
+    repeated_settings._waiting.imported("numpy")
+    assert not messages(watch)
+    np.seterr(divide="raise")
+    assert ["error handling of numpy (divide)" in one for one in messages(watch)] == [True]

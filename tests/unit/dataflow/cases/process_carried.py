@@ -3,6 +3,24 @@
 from __future__ import annotations
 
 SAME = """
+time zone that is computed
+# %% a
+import os, time
+zone = 'Asia/' + 'Tokyo'.title()
+os.environ['TZ'] = zone
+time.tzset()
+# %% b
+from datetime import datetime
+print(datetime.fromtimestamp(0))
+=====
+time zone in the environment only
+# %% a
+import os
+os.environ['TZ'] = 'Asia/Tokyo'
+# %% b
+import time
+print(time.tzname)
+=====
 function draws from the generator of a step
 # %% a
 import numpy as np
