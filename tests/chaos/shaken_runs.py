@@ -201,7 +201,8 @@ class Shaker:
         assert all(task.state is RuntimeState.SUCCEEDED for task in tasks.values())
         ran = Counter((folder / "ran").read_text().split())
         for key, times in ran.items():
-            mine = [move for move in moves if move.path.rpartition("/")[2] == key or move.path.endswith(f"{key}/mark")]
+            paths = {f"root/{key}", f"root/{key}/mark"} & {path for path, task in tasks.items() if task.kind == "task"}
+            mine = [move for move in moves if move.path in paths]
             started = sum(move.state is RuntimeState.RUNNING for move in mine)
             succeeded = sum(move.state is RuntimeState.SUCCEEDED for move in mine)
             assert succeeded == 1, f"{key} succeeded {succeeded} times"
