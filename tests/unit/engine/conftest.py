@@ -138,6 +138,8 @@ class MemoryStore:
         self.entries: list[CacheEntry] = []
         self.appends = 0
         self.fail_appends: BaseException | None = None
+        self._writes_left: int | None = None
+        self._stop: Callable[[], None] | None = None
 
     def create_run(self, run_id: RunId, created: RunCreated, spec: bytes) -> None:
         self.logs[run_id] = [encode_event(created)]
@@ -146,12 +148,20 @@ class MemoryStore:
         self.specs[run_id] = spec
         self.requests[run_id] = []
 
+    def stop_after(self, writes: int | None, stop: Callable[[], None] | None) -> None:
+        """Call `stop` behind so many writes from now on."""
+        self._writes_left, self._stop = writes, stop
+
     def append(self, run_id: RunId, events: Sequence[RunEvent], *, after_seq: int) -> int:
         if self.fail_appends is not None:
             raise self.fail_appends
         if len(self.logs[run_id]) != after_seq:
             raise KfpError("KFP411", "conflict")
         self.appends += 1
+        if self._writes_left is not None and self._stop is not None:
+            self._writes_left -= 1
+            if self._writes_left <= 0:
+                self._stop()
         for event in events:
             self.logs[run_id].append(encode_event(event))
             if isinstance(event, RunMoved):
