@@ -70,6 +70,8 @@ def run_to_its_end(run_id: RunId, settings: Settings, early: ZygoteStart | None 
         max_parallel_tasks=settings.max_parallel_tasks,
         grace_seconds=settings.grace_seconds,
         runs_folder=str(settings.runs_folder.absolute()),
+        slots_folder=str(settings.home.absolute() / "slots"),
+        max_machine_tasks=settings.max_machine_tasks,
     )
     try:
         loop = RunLoop(run_id, store, artifacts, lambda: executor, loop_settings)

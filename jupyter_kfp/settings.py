@@ -32,6 +32,8 @@ class Settings:
     database_url: str | None = None
     """SQLAlchemy URL; None means SQLite at ``<home>/kfp.db``."""
     max_parallel_tasks: int = field(default_factory=default_parallelism)
+    max_machine_tasks: int | None = None
+    """Tasks of all runs of this home that may run at once. None: the number of CPUs, or what a run was told to take."""
     grace_seconds: float = 10.0
     """Between SIGTERM and SIGKILL when a task is canceled or times out."""
     fork_kernels: bool | None = None

@@ -72,6 +72,12 @@ class KfpApp(JupyterApp):
     max_parallel_tasks = Int(
         None, allow_none=True, min=1, help="Steps of one run that may run at once. None: the number of CPUs."
     ).tag(config=True)
+    max_machine_tasks = Int(
+        None,
+        allow_none=True,
+        min=1,
+        help="Steps of all runs that may run at once on this machine. None: the number of CPUs.",
+    ).tag(config=True)
     grace_seconds = Float(
         10.0, min=0.0, help="Seconds between SIGTERM and SIGKILL when a step is canceled or times out."
     ).tag(config=True)
@@ -103,7 +109,7 @@ class KfpApp(JupyterApp):
             given["home"] = Path(self.home).expanduser().absolute()
         if self.preload_modules:
             given["preload_modules"] = tuple(self.preload_modules)
-        for name in ("database_url", "max_parallel_tasks", "fork_kernels"):
+        for name in ("database_url", "max_parallel_tasks", "max_machine_tasks", "fork_kernels"):
             if (value := getattr(self, name)) is not None:
                 given[name] = value
         return Settings(**given)

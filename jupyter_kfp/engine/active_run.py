@@ -20,7 +20,7 @@ from jupyter_kfp.engine.selection import Selection
 from jupyter_kfp.engine.task_graph import TaskGraph
 from jupyter_kfp.engine.task_queue import TaskQueue
 from jupyter_kfp.engine.task_status import IN_FLIGHT, TaskStatus
-from jupyter_kfp.engine.tree_moves import ending, restarted, skipped, started, starting
+from jupyter_kfp.engine.tree_moves import ending, restarted, skipped, started, starting, stopping
 from jupyter_kfp.executors.task_executor import TaskAttempt, TaskEnded
 from jupyter_kfp.ids import RunId, TaskPath
 from jupyter_kfp.runs.events import IterationsFound, NoteAdded, RunCreated, RunEvent, RunMoved, StoredEvent, TaskMoved
@@ -96,9 +96,16 @@ class ActiveRun:
         return [self._attempt(path) for path in self._queue.launched()]
 
     @property
-    def wants_slots(self) -> bool:
-        """Whether a task waits for nothing but a slot."""
-        return self._queue.waits_for_slot
+    def running(self) -> int:
+        """Number of attempts in flight."""
+        return len(self._queue.in_flight)
+
+    @property
+    def wanted_launches(self) -> int:
+        """How many tasks, at most, wait for nothing but a slot, and may have one as far as this run is concerned."""
+        if self.state is not _S.RUNNING:
+            return 0
+        return min(self._queue.waiting_for_slot, max(self._slots - len(self._queue.in_flight), 0))
 
     @property
     def _queue(self) -> TaskQueue:
@@ -180,8 +187,11 @@ class ActiveRun:
 
     # --- what is to be done
 
-    def decide(self, now: float) -> Decision:
-        """Say what is to be done; ask until there is nothing, then wait for news or until `wake_at`."""
+    def decide(self, now: float, launches: int | None = None) -> Decision:
+        """Say what is to be done; ask until there is nothing, then wait for news or until `wake_at`.
+
+        At most so many `launches`, if the machine has no more slots.
+        """
         if self.state in FINISHED:
             return Decision()
         if self.state is _S.PENDING:
@@ -199,7 +209,8 @@ class ActiveRun:
         if self.state is _S.RUNNING:
             decision.reuse = self._queue.take_reusable()
             decision.prepare = self._queue.take_ready(now)
-            decision.launch = self._queue.take_prepared(self._slots - len(self._queue.in_flight))
+            free = self._slots - len(self._queue.in_flight)
+            decision.launch = self._queue.take_prepared(free if launches is None else min(free, launches))
             decision.wake_at = self._queue.next_wake()
         if deadline is not None:
             decision.wake_at = min(deadline, decision.wake_at) if decision.wake_at is not None else deadline
@@ -236,17 +247,9 @@ class ActiveRun:
         reason = Reason.TIMED_OUT if self._timed_out else Reason.RUN_CANCELED
         if not self._swept:
             self._swept = True
-            for status in self._tasks.values():
-                if status.state is _S.PENDING:
-                    decision.events.append(TaskMoved(at=now, path=status.path, state=_S.SKIPPED, reason=reason))
-                elif status.state is _S.RUNNING:
-                    moved = TaskMoved(
-                        at=now, path=status.path, state=_S.CANCELING, attempt=status.attempt, reason=reason
-                    )
-                    decision.events.append(moved)
-                    if self.graph.nodes[status.path].is_leaf:
-                        decision.terminate.append(self._attempt(status.path))
-            if decision:
+            decision.terminate = self.in_flight
+            decision.events.extend(stopping(self._tasks.values(), reason, now))
+            if decision.events:
                 return decision
         decision.events += self._ends_of_parts(now)
         if self._queue.unfinished == 0:

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -16,6 +17,7 @@ from jupyter_kfp.engine.decision import Decision
 from jupyter_kfp.engine.event_log import EventLog
 from jupyter_kfp.engine.file_conflicts import FileConflicts, TaskFiles, order_hint
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
+from jupyter_kfp.engine.machine_slots import MachineSlots
 from jupyter_kfp.engine.plan import no_outputs_to_reuse
 from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.engine.task_cache import TaskCache
@@ -29,11 +31,14 @@ from jupyter_kfp.metadata.metadata_store import MetadataStore
 from jupyter_kfp.runs.events import NoteAdded, RunEvent, TaskMoved
 from jupyter_kfp.runs.run import RunError
 from jupyter_kfp.runs.states import Reason, RuntimeState
+from jupyter_kfp.settings import default_parallelism
 from jupyter_kfp.spec.used_files import UsedFiles
 from jupyter_kfp.spec.worker_events import FilesUsed
 
 REQUEST_POLL_SECONDS = 0.2
 """How long a wish such as cancel may wait before it is read."""
+SLOT_POLL_SECONDS = 0.05
+"""How often a run that waits for other runs looks whether one of their tasks has ended."""
 CONFLICT = "KFP411"
 
 _log = logging.getLogger(__name__)
@@ -47,6 +52,10 @@ class LoopSettings:
     grace_seconds: float = 10.0
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    slots_folder: str = ""
+    """Where the slots of the machine are; empty: this run is alone."""
+    max_machine_tasks: int | None = None
+    """Of all runs together. None: the number of CPUs, or what this run may have, if that is more."""
     runs_folder: str = ""
     """Absolute; a run that shares a workspace has it there."""
 
@@ -84,6 +93,11 @@ class RunLoop:
         self._files: dict[TaskPath, UsedFiles] = {}
         self._started: dict[TaskPath, float] = {}
         self._conflicts = FileConflicts(stored.active.graph, self._options.working_directory)
+        self._machine: MachineSlots | None = None
+        if self._settings.slots_folder and open_executor is not None:
+            own = self._options.max_parallel_tasks or self._settings.max_parallel_tasks
+            limit = self._settings.max_machine_tasks or max(default_parallelism(), own)
+            self._machine = MachineSlots(Path(self._settings.slots_folder), run_id, limit)
         self._obeyed = 0
         self._asked_at = 0.0
         self._stopping = False
@@ -124,13 +138,15 @@ class RunLoop:
         finally:
             if self._executor is not None:
                 self._executor.close()
+            if self._machine is not None:
+                self._machine.close()
         return self._active.state
 
     # --- what the state machine asks for
 
     def _work(self) -> float | None:
         """Do what is to be done now; returns when to ask again although nothing happens."""
-        while decision := self._active.decide(self._now()):
+        while decision := self._active.decide(self._now(), self._free_slots()):
             self._log.add(decision.events)
             for path in decision.reuse:
                 self._reuse(self._active.graph.nodes[path])
@@ -143,6 +159,15 @@ class RunLoop:
         self._log.flush_if_due(self._now())
         self._remember()
         return decision.wake_at
+
+    def _free_slots(self) -> int | None:
+        """Slots of the machine for new attempts; None: as many as the run may have."""
+        if self._machine is None:
+            return None
+        running = self._active.running
+        self._machine.keep(running)
+        self._machine.take(self._active.wanted_launches + running - self._machine.held)
+        return self._machine.held - running
 
     def _remember(self) -> None:
         entries = []
@@ -258,6 +283,8 @@ class RunLoop:
     def _wait(self, wake_at: float | None) -> None:
         now = self._now()
         times = [now + REQUEST_POLL_SECONDS, wake_at, self._log.due_at()]
+        if self._machine is not None and self._machine.waits:
+            times.append(now + SLOT_POLL_SECONDS)
         timeout = max(min(at for at in times if at is not None) - now, 0.0)
         if self._executor is None:
             self._settings.sleep(timeout)

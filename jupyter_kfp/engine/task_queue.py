@@ -151,9 +151,9 @@ class TaskQueue:
         return taken
 
     @property
-    def waits_for_slot(self) -> bool:
-        """Whether a prepared task has to wait for a slot."""
-        return bool(self._prepared)
+    def waiting_for_slot(self) -> int:
+        """How many tasks, at most, are prepared and wait for a slot."""
+        return len(self._prepared)
 
     def next_wake(self) -> float | None:
         """End of the next back-off."""

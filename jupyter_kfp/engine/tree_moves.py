@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -76,6 +76,15 @@ def skipped(graph: TaskGraph, tasks: Tasks, move: TaskMoved) -> Iterator[TaskMov
     for path in graph.below(move.path):
         if not tasks[path].finished:
             yield TaskMoved(at=move.at, path=path, state=_S.SKIPPED, reason=move.reason)
+
+
+def stopping(tasks: Iterable[TaskStatus], reason: Reason, now: float) -> Iterator[TaskMoved]:
+    """The run is to end early: what has not started is skipped, what has is asked to stop."""
+    for status in tasks:
+        if status.state is _S.PENDING:
+            yield TaskMoved(at=now, path=status.path, state=_S.SKIPPED, reason=reason)
+        elif status.state is _S.RUNNING:
+            yield TaskMoved(at=now, path=status.path, state=_S.CANCELING, attempt=status.attempt, reason=reason)
 
 
 def ending(graph: TaskGraph, tasks: Tasks, status: TaskStatus, now: float) -> list[RunEvent]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +39,8 @@ from jupyter_kfp.spec.extension import Extension, StepRecord, write_extension
 from jupyter_kfp.spec.ir_json import to_json
 from jupyter_kfp.spec.step_payload import WORKER_COMMAND, Cell, StepPayload, pack_payload
 from jupyter_kfp.spec.worker_events import WorkerEvent
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests are no package; what they share is a module beside them
 
 Edges = Mapping[str, Sequence[str]]
 
@@ -372,8 +376,8 @@ class World:
         self.store.create_run(run_id, created, to_json(pipeline))
         return run_id
 
-    def loop(self, run_id: RunId, *, slots: int = 2, executor: bool = True) -> RunLoop:
-        settings = LoopSettings(max_parallel_tasks=slots, now=self.clock.now, sleep=self.clock.sleep)
+    def loop(self, run_id: RunId, *, slots: int = 2, executor: bool = True, **fields: Any) -> RunLoop:
+        settings = LoopSettings(max_parallel_tasks=slots, now=self.clock.now, sleep=self.clock.sleep, **fields)
         return RunLoop(run_id, self.store, self.artifacts, self.open_executor if executor else None, settings)
 
     def run(

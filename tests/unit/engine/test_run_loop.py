@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from jupyter_kfp.engine.machine_slots import MachineSlots
 from jupyter_kfp.engine.run_loop import RunLoop
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.runs.events import NoteAdded, TaskMoved, TaskProgressed
@@ -484,3 +485,32 @@ def test_cost_per_task_does_not_grow(world):
     assert world.store.get_run(run_id).state is RuntimeState.SUCCEEDED
     assert len(world.store.logs[run_id]) == 1 + 1 + 2 * 1000 + 1
     assert time.process_time() - started < 30
+
+
+def test_all_runs_of_the_machine_share_its_slots(world, tmp_path):
+    other = MachineSlots(tmp_path, "other", 3)
+    assert other.take(1) == 1
+    run_id = world.create(world.make_pipeline(WIDE))
+    loop = world.loop(run_id, slots=4, slots_folder=str(tmp_path), max_machine_tasks=3)
+    assert loop.run() is RuntimeState.SUCCEEDED
+    assert world.executors[0].most_at_once == 2
+    assert other.take(3) == 2
+    other.close()
+
+
+def test_a_run_without_a_free_slot_waits(world, tmp_path):
+    other = MachineSlots(tmp_path, "other", 1)
+    assert other.take(1) == 1
+    started = world.clock.time
+    sleep = world.clock.sleep
+
+    def let_go_later(seconds):
+        sleep(seconds)
+        if world.clock.time > started + 30:
+            other.keep(0)
+
+    world.clock.sleep = let_go_later
+    run_id = world.create(world.make_pipeline({"a": []}))
+    assert world.loop(run_id, slots_folder=str(tmp_path), max_machine_tasks=1).run() is RuntimeState.SUCCEEDED
+    assert world.task(run_id, "a").started_at > started + 30
+    other.close()

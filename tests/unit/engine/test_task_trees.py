@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_trees import Leaves, Oracle, dags, pipeline_of
 
 from jupyter_kfp.engine.active_run import ActiveRun
 from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.runs.run import TaskKind
 from jupyter_kfp.runs.states import FINISHED, RuntimeState
-from tests.unit.engine.random_trees import Leaves, Oracle, dags, pipeline_of
 
 
 def start(world, parts, **options):
