@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -298,7 +298,14 @@ class _CellWalk(ast.NodeVisitor):
         if len(self._calls) >= _DEEPEST or call in self._calls or self._followed >= _MOST_CALLS:
             return UNKNOWN
         self._followed += 1
-        arguments = dict(_bound_arguments(function, call, self._reader))
+        self._calls.append(call)  # before the arguments are read: a default may call the function of the same name
+        try:
+            arguments = dict(_bound_arguments(function, call, self._reader))
+            return self._walk_body(function, arguments)
+        finally:
+            self._calls.pop()
+
+    def _walk_body(self, function: Function, arguments: Mapping[str, Value]) -> Texts:
         own = {
             part.id
             for part in ast.walk(function.node)
@@ -309,7 +316,6 @@ class _CellWalk(ast.NodeVisitor):
             self._names.pop(name, None)
         self._names.update(arguments)
         self._returned = []
-        self._calls.append(call)
         try:
             if isinstance(function.node, ast.Lambda):
                 self.visit(function.node.body)
@@ -319,7 +325,6 @@ class _CellWalk(ast.NodeVisitor):
                     self.visit(statement)
             return frozenset(text for texts in self._returned for text in texts)
         finally:
-            self._calls.pop()
             self._returned = returned
             attributes = {name: value for name, value in self._names.items() if name.startswith("self.")}
             self._names.clear()

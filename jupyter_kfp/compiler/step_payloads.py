@@ -19,7 +19,7 @@ from jupyter_kfp.ids import variable_key
 from jupyter_kfp.notebook.notebook import NotebookCell
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter
 from jupyter_kfp.spec.shipped_files import ShippedModules
-from jupyter_kfp.spec.step_payload import Cell, StepFile, StepInput, StepOutput, StepPayload
+from jupyter_kfp.spec.step_payload import Cell, StepFile, StepInput, StepNeighbour, StepOutput, StepPayload
 
 NO_MODULES = ShippedModules()
 
@@ -102,6 +102,10 @@ def make_payload(
         file_inputs=[StepFile(path=one.path, key=one.key, producer=step_names[one.producer]) for one in carried.inputs],
         file_outputs=[StepFile(path=one.path, key=one.key) for one in carried.outputs],
         guarded_setup=flow.guarded_setup,
+        neighbours=[
+            StepNeighbour(name=one.name, producer=step_names[one.version.owner], changed_below=one.changed_below)
+            for one in flow.neighbours
+        ],
         has_later_steps=flow.has_later_steps,
         foreseen_state=flow.foreseen_state,
         seeded=flow.seeded,

@@ -122,7 +122,7 @@ class Actor:
         known = self.taken.get(version.name)
         if known is None:
             self.taken[version.name] = Taken(version=version, place=place, via=via)
-        elif known.version is not version:
+        elif not known.version.stands_for(version):
             clash = Clash(name=version.name, place=place, version=version, other=known.version)
             self.clashes.append(clash)
 

@@ -90,6 +90,9 @@ def _takes(step: Actor, version: Version) -> bool:
 
 def _hand_on(keeper: Actor, version: Version, place: Place) -> Version:
     known = keeper.handed_on.get(version)
+    own = keeper.writes.get(version.name)
+    if known is None and own is not None and own.passes_on and own.stands_for(version):
+        known = keeper.handed_on[version] = own  # the keeper is given the same value by another step meanwhile
     if known is None:
         known = Version(
             name=version.name,

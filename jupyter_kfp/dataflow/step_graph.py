@@ -50,11 +50,21 @@ class FlowOutput(msgspec.Struct, frozen=True, kw_only=True):
     """A later step changes the variable in place."""
 
 
+class FlowNeighbour(msgspec.Struct, frozen=True, kw_only=True):
+    """A variable that a step is not given, but a later one, by a maker that gives this step others."""
+
+    name: str
+    version: Version
+    changed_below: bool
+    """A later step changes the variable in place."""
+
+
 class StepFlow(msgspec.Struct, frozen=True, kw_only=True):
     """One step."""
 
     inputs: list[FlowInput]
     outputs: list[FlowOutput]
+    neighbours: list[FlowNeighbour]
     setup_cells: list[int]
     """Numbers of the setup cells that are replayed before it."""
     needed_setup_cells: list[int]
@@ -118,6 +128,7 @@ def build_step_graph(
         StepFlow(
             inputs=_inputs(actor, tracer.steps, last_changes),
             outputs=outputs[actor.owner],
+            neighbours=_neighbours(actor, outputs, last_changes),
             setup_cells=sorted(replayed_cells(actor, setup, tracer.setup)),
             needed_setup_cells=sorted(_needed(actor, tracer.setup, setup)),
             used_imports=_used_imports(actor, tracer.setup),
@@ -274,6 +285,24 @@ def _changed_below(actor: Actor, version: Version, last_changes: Mapping[Version
             return False
         version = version.previous
     return True
+
+
+def _neighbours(
+    actor: Actor, outputs: list[list[FlowOutput]], last_changes: Mapping[Version, int]
+) -> list[FlowNeighbour]:
+    makers = sorted({taken.version.owner for taken in actor.taken.values() if taken.version.owner >= 0})
+    return [
+        FlowNeighbour(
+            name=output.name,
+            version=output.version,
+            changed_below=_changed_below(actor, output.version, last_changes),
+        )
+        for maker in makers
+        for output in outputs[maker]
+        if output.readers[-1] > actor.owner
+        and not is_state(output.name)
+        and not (output.name in actor.taken and actor.taken[output.name].version.owner == maker)
+    ]
 
 
 def _used_imports(actor: Actor, traced: Mapping[int, Actor]) -> dict[int, list[str]]:

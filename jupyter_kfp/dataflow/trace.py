@@ -94,12 +94,21 @@ class Tracer:
             if fact.kind == "bind":
                 together.append(fact)
                 if not fact.together:
-                    self._names.bind_together(actor, together)
-                    for bound in together:
-                        self.modules.bound(actor, bound.name, bound)
+                    self._bind(actor, together)
                     together = []
-            else:
-                self._take_fact(actor, fact)
+                continue
+            # "a, b[0] = x, a" puts the object that a stood for into b, not the one that it stands for from then on.
+            if fact.kind != "change" or any(bound.name == fact.name for bound in together):
+                self._bind(actor, together)
+                together = []
+            self._take_fact(actor, fact)
+        self._bind(actor, together)
+
+    def _bind(self, actor: Actor, together: list[Fact]) -> None:
+        if together:
+            self._names.bind_together(actor, together)
+        for bound in together:
+            self.modules.bound(actor, bound.name, bound)
 
     def _take_fact(self, actor: Actor, fact: Fact) -> None:
         match fact.kind:

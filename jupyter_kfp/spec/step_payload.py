@@ -74,6 +74,16 @@ class StepInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error."""
 
 
+class StepNeighbour(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A variable that a later step is given by a step which this one is given others by: it may be in the same file."""
+
+    name: str
+    producer: str
+    """Name of the step that made it."""
+    changed_below: bool = True
+    """See `StepInput.changed_below`."""
+
+
 class StepOutput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A variable that a later step reads from this one."""
 
@@ -143,6 +153,8 @@ class StepPayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     guarded_setup: list[str] = []
     """Names that the setup binds, that this step uses and a later one too, and of which the analysis found no change
     here: a change at run time is an error, since the later step has them as its own replay makes them."""
+    neighbours: list[StepNeighbour] | None = None
+    """What this step must leave alone though it does not ask for it; None if the compiler did not say."""
     has_later_steps: bool = False
     """Steps come below it in the notebook, so that what it does to the state of its process may be missed."""
     foreseen_state: list[str] = []

@@ -6,47 +6,70 @@ changes either; if a later step may, it is an error here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, pickle_value
 from jupyter_kfp.spec.worker_events import StepError
+from jupyter_kfp.worker.guard import GuardedFile
 from jupyter_kfp.worker.mutable_objects import is_mutable_kind
 from jupyter_kfp.worker.saved_outputs import SavedOutputs
 from jupyter_kfp.worker.session_files import SessionOutput, SessionRequest
 from jupyter_kfp.worker.shared_objects import SharingIndex
 
+_FILE = "file {}"
+"""Owner of what a file holds."""
+
 
 def entangle(
-    request: SessionRequest, names: NotebookNames, guarded: Mapping[str, PickledValue], saved: SavedOutputs
+    request: SessionRequest, names: NotebookNames, guarded: Sequence[GuardedFile], saved: SavedOutputs
 ) -> None:
     """Find outputs that share objects with guarded inputs, or with values of the setup that later steps use.
 
     They are noted in `saved`, or the problem is reported there.
 
-    `guarded` and `saved.pickled` must have been pickled with all objects noted.
+    `saved.pickled` must have been pickled with all objects noted.
     """
     if not saved.pickled:
         return
     outputs = {each.name: each for each in request.outputs}
-    others = {name: pickled for name, pickled in guarded.items() if name not in outputs}
-    others |= {
-        name: pickled for name, pickled in _of_the_setup(request, names) if name not in outputs and name not in guarded
-    }
-    if not others:
-        return
+    files = [
+        GuardedFile(
+            file.pickled,
+            {name: value for name, value in file.values.items() if name not in outputs},
+            is_one=file.is_one,
+        )
+        for file in guarded
+    ]
+    known = {name for file in guarded for name in file.values}
+    files += [each for each in _of_the_setup(request, names) if not each.values.keys() & (known | outputs.keys())]
+    files = [file for file in files if file.values]
     index = SharingIndex(names)
-    for name, pickled in others.items():
-        index.add(f"input {name}", pickled)
-    for name, pickled in saved.pickled.items():
-        for owner in sorted(index.shared_with(name, pickled)):
-            other = owner.removeprefix("input ")
-            saved.entangled.setdefault(name, []).append(other)
-            if _may_change(request, outputs[name], other):
-                saved.problems.append(_problem(request, outputs[name], other))
+    for number, file in enumerate(files):
+        index.add(_FILE.format(number), file.pickled)
+    for name, pickled in saved.pickled.items() if files else ():
+        found = index.shared_with(name, pickled)
+        for file in [file for number, file in enumerate(files) if _FILE.format(number) in found]:
+            for other in _shared_parts(file, name, pickled, names):
+                saved.entangled.setdefault(name, []).append(other)
+                if _may_change(request, outputs[name], other):
+                    saved.problems.append(_problem(request, outputs[name], other))
 
 
-def _of_the_setup(request: SessionRequest, names: NotebookNames) -> Iterator[tuple[str, PickledValue]]:
+def _shared_parts(file: GuardedFile, name: str, pickled: PickledValue, names: NotebookNames) -> list[str]:
+    """The values of a file that an output shares objects with, if the file as a whole does."""
+    if file.is_one:
+        return list(file.values)
+    found = []
+    for other, value in sorted(file.values.items()):
+        index = SharingIndex(names)
+        index.add(_FILE, pickle_value(value, names, record=True))
+        if index.shared_with(name, pickled):
+            found.append(other)
+    return found
+
+
+def _of_the_setup(request: SessionRequest, names: NotebookNames) -> Iterator[GuardedFile]:
     """Values that each later step's own replay makes anew, with all objects noted."""
     for name in request.guarded_setup:
         value = names.user_globals.get(name)
@@ -55,14 +78,14 @@ def _of_the_setup(request: SessionRequest, names: NotebookNames) -> Iterator[tup
                 pickled = pickle_value(value, names, record=True)
             except Exception:  # noqa: BLE001, S112  code of any kind; what cannot be pickled (a lock) is not looked into
                 continue
-            yield name, pickled
+            yield GuardedFile(pickled, {name: value})
 
 
 def _may_change(request: SessionRequest, output: SessionOutput, other: str) -> bool:
     # What the setup makes stays as it is: the guard of each step sees to that.
     of_the_setup = other in request.guarded_setup
-    below = next((each.changed_below for each in request.inputs if each.name == other), not of_the_setup)
-    return output.changed_below or below
+    known = [each.changed_below for each in (*request.inputs, *(request.neighbours or ())) if each.name == other]
+    return output.changed_below or (any(known) if known else not of_the_setup)
 
 
 def _problem(request: SessionRequest, output: SessionOutput, other: str) -> StepError:

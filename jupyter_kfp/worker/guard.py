@@ -47,6 +47,20 @@ class Watched:
         self.owner = owner
 
 
+class GuardedFile:
+    """What a file holds now, pickled with all objects noted, and of its values those that must stay as they are.
+
+    `is_one` says that it holds nothing else.
+    """
+
+    __slots__ = ("is_one", "pickled", "values")
+
+    def __init__(self, pickled: PickledValue, values: dict[str, Any], *, is_one: bool = True) -> None:
+        self.pickled = pickled
+        self.values = values
+        self.is_one = is_one
+
+
 class Guard:
     """Watches over the inputs of one step and over what its setup made, from its begin to its end.
 
@@ -83,8 +97,8 @@ class Guard:
         self._parameters: list[tuple[SessionInput, Any, Any]] = []
         several = sum(bool(cell.source.strip()) for cell in request.cells) > 1
         self._cells = CellWatch(events, names) if events is not None and several else None
-        self.pickled: dict[str, PickledValue] = {}
-        """After `check`: guarded inputs by name, pickled with all objects noted."""
+        self.pickled: list[GuardedFile] = []
+        """After `check` with `record`."""
 
     def watch_setup(self) -> None:
         """Begin with the values that the replayed setup just made. Raises `OSError`."""
@@ -132,13 +146,16 @@ class Guard:
             if (each.guarded or entangled) and each.name in file.values and each.name not in declared:
                 yield GuardedValue(each.name, each.producer, entangled=() if each.guarded else entangled)
         through = next(iter(asked))
+        producers = {each.producer for each in file.inputs}
         for name, readers in file.file.index.readers.items():
-            if name not in asked and name in file.values and self._later(readers):
+            if name not in asked and name in file.values and self._is_read_later(name, producers, readers):
                 yield GuardedValue(name, asked[through].producer, through=through)
 
-    def _later(self, readers: Iterable[str]) -> bool:
-        later = self._request.later_steps
-        return any(step != self._request.step and (later is None or step in later) for step in readers)
+    def _is_read_later(self, name: str, producers: set[str], readers: Iterable[str]) -> bool:
+        neighbours = self._request.neighbours
+        if neighbours is None:
+            return any(step != self._request.step for step in readers)
+        return any(one.name == name and one.producer in producers for one in neighbours)
 
     @property
     def watching(self) -> bool:
@@ -168,7 +185,8 @@ class Guard:
         except Exception:  # noqa: BLE001  what can no longer be pickled was changed; comparing says where
             pickled = None
         if record and pickled is not None:
-            self.pickled[watched.guarded[0].name] = pickled
+            guarded = {each.name: values[each.name] for each in watched.guarded}
+            self.pickled.append(GuardedFile(pickled, guarded, is_one=len(names) == 1))
         try:
             return self._compare(watched, values, pickled)
         except (OSError, DamagedValueFile) as error:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp.spec.shipped_files import ShippedModules
-from jupyter_kfp.spec.step_payload import Binding, Cell, SeededGenerator
+from jupyter_kfp.spec.step_payload import Binding, Cell, SeededGenerator, StepNeighbour
 from jupyter_kfp.spec.used_files import UsedFiles
 from jupyter_kfp.spec.worker_events import StepError
 
@@ -111,8 +111,8 @@ class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """See `StepPayload.foreseen_state`."""
     seeded: list[SeededGenerator] = []
     """See `StepPayload.seeded`."""
-    later_steps: list[str] | None = None
-    """Names of the steps below this one in the notebook; None if not known, then all other steps count as later."""
+    neighbours: list[StepNeighbour] | None = None
+    """See `StepPayload.neighbours`; None: all that the files hold, if other steps read it."""
     env: dict[str, str] = {}
     """Environment variables to set in the kernel."""
     log_folder: str = ""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from jupyter_client.manager import KernelManager
 
-from jupyter_kfp.spec.step_payload import Cell
+from jupyter_kfp.spec.step_payload import Cell, StepNeighbour
 from jupyter_kfp.worker.session_files import SessionInput, SessionOutput, SessionRequest, read_report, write_request
 
 _CALL = "__import__('jupyter_kfp.worker.kernel_session', fromlist=['_']).{}({!r})"
@@ -348,14 +348,22 @@ class TestSharing:
         ).finished
         return [each for each in inputs(made) if each.name in names]
 
-    @pytest.mark.parametrize(("later", "codes"), [(None, ["KFP316"]), (["last"], ["KFP316"]), (["somebody"], [])])
-    def test_a_change_that_shows_in_a_variable_not_loaded(self, maker, user, tmp_path, later, codes):
+    @pytest.mark.parametrize(
+        ("neighbours", "codes"),
+        [
+            (None, ["KFP316"]),
+            ([StepNeighbour(name="b", producer="one")], ["KFP316"]),
+            ([StepNeighbour(name="b", producer="other")], []),
+            ([], []),
+        ],
+    )
+    def test_a_change_that_shows_in_a_variable_not_loaded(self, maker, user, tmp_path, neighbours, codes):
         taken = user.step(
             tmp_path / "two",
             "a.append(2)",
             step="two",
             inputs=self.given(maker, tmp_path, ("a",)),
-            later_steps=later,
+            neighbours=neighbours,
         )
         assert [each.code for each in taken.finished.problems] == codes
         if codes:
@@ -373,6 +381,7 @@ class TestSharing:
             step="two",
             inputs=[source],
             outputs=outputs(tmp_path, "inner", "fresh", "same"),
+            neighbours=[],
         ).finished
         assert [each.code for each in taken.problems] == ["KFP315", "KFP315"]
         assert "inner shares objects with the input b" in taken.problems[0].message
@@ -395,6 +404,7 @@ class TestSharing:
             step="two",
             inputs=[source],
             outputs=outputs(tmp_path, "inner", changed_below=False),
+            neighbours=[],
         ).finished
         assert made.problems == []
         # And if somebody changes it all the same, that is found where it happens.

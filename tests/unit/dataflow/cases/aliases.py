@@ -274,6 +274,57 @@ pair = [a, b]
 a.append(9)
 # %% c
 print(both, pair)
+=====
+swap of two lists, one of them known by another name
+# %% a
+a, b = [1], [2]
+c = a
+# %% b
+a, b = b, a
+# %% c
+a.append(9)
+# %% d
+print(a, b, c)
+=====
+object in two containers, rebound in one
+# %% a
+x = [1]
+a, b = {'x': x}, {'x': x}
+# %% b
+a['x'] = a['x'] + [2]
+# %% c
+print(a, b, x)
+=====
+object put away by the assignment that binds its name anew
+# %% a
+rows, box = [[1], [2]], {}
+# %% b
+same = box
+# %% b
+fresh = [3]
+rows, same['old'] = [fresh], rows
+# %% c
+print(rows, box)
+=====
+object that is bound and filled by one assignment
+# %% a
+xs, ys = [1], [5]
+rows = [xs]
+# %% b
+rows, rows[0] = [ys], xs
+# %% c
+xs.append(3)
+# %% d
+print(rows, xs, ys)
+=====
+container of two lists, one of which changes while the other only travels along
+# %% a
+xs, ys = [1], [2]
+both = [xs, ys]
+# %% b
+xs.append(3)
+# %% c
+print(xs, ys, both)
 """
 
 REFUSED = """
@@ -287,15 +338,6 @@ rows[0].append(2)
 # %% c
 print(shallow, deep)
 =====
-object in two containers, rebound in one -> KFP315 (keepable)
-# %% a
-x = [1]
-a, b = {'x': x}, {'x': x}
-# %% b
-a['x'] = a['x'] + [2]
-# %% c
-print(a, b, x)
-=====
 object in two containers, changed through one -> KFP316, KFP315 (keepable)
 # %% a
 x = [1]
@@ -304,17 +346,6 @@ a, b = {'x': x}, {'x': x}
 a['x'] += [2]
 # %% c
 print(a, b, x)
-=====
-swap of two lists, one of them known by another name -> KFP315 (keepable)
-# %% a
-a, b = [1], [2]
-c = a
-# %% b
-a, b = b, a
-# %% c
-a.append(9)
-# %% d
-print(a, b, c)
 =====
 cells of one closure in two variables -> KFP316 (keepable)
 # %% a

@@ -576,6 +576,14 @@ add(1)
 add(2)
 # %% d
 print(xs)
+=====
+function named like the one that its default calls
+# %% a
+def f(): return 1
+f = lambda x=f(): x
+# %% b
+def f(x=f()): return x + 1
+print(f())
 """
 
 REFUSED = """
