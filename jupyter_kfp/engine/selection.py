@@ -61,13 +61,15 @@ def is_named(node: TaskNode, names: Iterable[str]) -> bool:
 def task_keys(graph: TaskGraph, names: Iterable[str], option: str) -> list[str]:
     """Keys of steps given by their name, key or path, for an option such as ``--from``; paths for nested ones.
 
-    A key or name that several nested tasks have stands for all of them. Raises `KfpError` KFP245 for a name that no
+    A key or name that several nested tasks have stands for all of them, a task in a loop for those of all iterations.
+    Raises `KfpError` KFP245 for a name that no
     step has, with the nearest one.
     """
     known = _names(graph)
     keys: list[str] = []
     for name in names:
-        found = known.get(name) or known.get(normalise_name(name)) or known.get(spec_path(TaskPath(name)))
+        path = spec_path(TaskPath(name if name.startswith("root/") else f"root/{name}"))
+        found = known.get(name) or known.get(normalise_name(name)) or known.get(path)
         if found is None:
             near = get_close_matches(name, known, n=1)
             steps = ", ".join(graph.nodes[path].name for path in graph.roots)
