@@ -140,7 +140,7 @@ class PipelineService:
         graph = build_task_graph(pipeline)
         complete = self.resolve_parameters(pipeline, parameters)
         named = named_options(graph, options)
-        meaningless = check_run(graph, named)
+        notes = check_run(graph, named)
         check_reusable(graph, named, TaskCache(self._store, self._artifacts, graph.pipeline, named))
         spec = to_json(pipeline)
         created = RunCreated(
@@ -153,7 +153,7 @@ class PipelineService:
             spec_digest=digest_bytes(spec),
             tasks=[declared(node) for node in graph.nodes.values()],
         )
-        run_id, lock = self._create(created, spec, meaningless)
+        run_id, lock = self._create(created, spec, notes)
         self._go(run_id, lock)
         return self._store.get_run(run_id)
 
@@ -321,15 +321,14 @@ class PipelineService:
 
     # --- processes of runs
 
-    def _create(self, created: RunCreated, spec: bytes, meaningless: Sequence[str]) -> tuple[RunId, RunLock]:
+    def _create(self, created: RunCreated, spec: bytes, notes: Sequence[str]) -> tuple[RunId, RunLock]:
         """Write a new run. Its lock is held from before it exists, or others would take it for abandoned."""
         run_id = new_run_id()
         lock = hold(self._run_folder(run_id), run_id)
         try:
             self._store.create_run(run_id, created, spec)
-            if meaningless:
-                text = f"settings for Kubernetes that mean nothing on this machine: {', '.join(meaningless)}"
-                self._store.append(run_id, [NoteAdded(at=time.time(), text=text)], after_seq=1)
+            if notes:
+                self._store.append(run_id, [NoteAdded(at=created.at, text=text) for text in notes], after_seq=1)
         except BaseException:
             lock.release()
             shutil.rmtree(self._run_folder(run_id), ignore_errors=True)

@@ -10,7 +10,7 @@ from jupyter_kfp.artifacts.content_digest import digest_file
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import TaskPath
 from jupyter_kfp.runs.artifact_files import file_name, folder_name
-from jupyter_kfp.runs.run import Task, TaskArtifact
+from jupyter_kfp.runs.run import Task, TaskArtifact, TaskKind
 from jupyter_kfp.spec.step_payload import LOGGED_PREFIX
 
 _COPIED_RESULT = 16 * 1024 * 1024
@@ -24,7 +24,8 @@ def listed_once(
 
     What the user logged under a constant name is declared too, for KFP; it is listed once, as the user called it.
     """
-    declared = [(task.path, artifact) for task in tasks for artifact in task.artifacts.values()]
+    steps = [task for task in tasks if task.kind is TaskKind.TASK]  # those of a nested pipeline are those of its parts
+    declared = [(task.path, artifact) for task in steps for artifact in task.artifacts.values()]
     known = {(path, artifact.name, artifact.digest) for path, artifact in declared}
     shown = [one for one in logged if (one[0], one[1].name, one[1].digest) not in known]
     contents = {(path, artifact.digest) for path, artifact in shown}

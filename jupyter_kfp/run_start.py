@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,12 +12,13 @@ from jupyter_kfp.engine.platform_checks import check_platform
 from jupyter_kfp.engine.run_checks import check_kernels
 from jupyter_kfp.engine.selection import task_keys
 from jupyter_kfp.engine.task_graph import TaskGraph
+from jupyter_kfp.engine.task_node import TaskTemplate
 from jupyter_kfp.runs.run import RunOptions
 from jupyter_kfp.spec.secrets_file import read_secrets
 
 
 def check_run(graph: TaskGraph, options: RunOptions) -> list[str]:
-    """See that every task of a pipeline can start on this machine; returns settings that have no meaning here.
+    """See that every task of a pipeline can start on this machine; returns what is not as on a cluster, in sentences.
 
     Raises `KfpError` KFP501 (kernel), KFP231, KFP390, KFP504 (commands and images, see `check_program`), KFP503
     (secrets and volumes), KFP508 (the file of secrets).
@@ -36,7 +38,28 @@ def check_run(graph: TaskGraph, options: RunOptions) -> list[str]:
                     working_directory=options.working_directory,
                     strict_images=options.strict_images,
                 )
-    return check_platform(graph, os.environ, read_secrets(options.secrets_file))
+    meaningless = check_platform(graph, os.environ, read_secrets(options.secrets_file))
+    return [*_unused_images(commands), *_unseen_accelerators(commands), *_meaningless(meaningless)]
+
+
+def _unused_images(commands: Iterable[TaskTemplate]) -> Iterator[str]:
+    images = dict.fromkeys(one.container.image for one in commands if one.container and one.container.image)
+    if images:
+        yield f"commands run as processes of this machine, without their images: {', '.join(images)}"
+
+
+def _unseen_accelerators(commands: Iterable[TaskTemplate]) -> Iterator[str]:
+    for template in commands:
+        resources = template.container.resources if template.container else None
+        accelerator = resources.accelerator if resources else None
+        if accelerator is not None:
+            kind = accelerator.resource_type or accelerator.type or "an accelerator"
+            yield f"{template.name} asks for {kind}: it sees those of this machine, if there are any"
+
+
+def _meaningless(settings: Sequence[str]) -> Iterator[str]:
+    if settings:
+        yield f"settings for Kubernetes that mean nothing on this machine: {', '.join(settings)}"
 
 
 def named_options(graph: TaskGraph, options: RunOptions) -> RunOptions:

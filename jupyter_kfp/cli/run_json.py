@@ -27,6 +27,7 @@ def run_json(service: PipelineService, run: Run) -> dict[str, Any]:
         "error": _error(run.error),
         "parameters": run.parameters,
         "metrics": [_metric(metric) for metric in service.metrics(run.run_id)],
+        "notes": [note.text for note in service.notes(run.run_id)],
         "tasks": {
             task.path: _task(task, artifacts.get(task.path, {}), log_tail(service, run.run_id, task.path))
             if task.attempt or task.origin

@@ -11,7 +11,7 @@ from played_run import COMPARE, PREPARE, RUN_ID, TRAIN, CommandLine, FakeService
 
 from jupyter_kfp.runs.run import RunOptions
 
-RUN_KEYS = {"run_id", "state", "reason", "error", "parameters", "metrics", "tasks"}
+RUN_KEYS = {"notes", "run_id", "state", "reason", "error", "parameters", "metrics", "tasks"}
 TASK_KEYS = {
     *("state", "reason", "attempt", "cell", "started_at", "finished_at", "outputs", "artifacts", "log", "error"),
 }
