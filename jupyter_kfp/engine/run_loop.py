@@ -314,16 +314,22 @@ class RunLoop:
             used = TaskFiles(node, files, started=self._started.get(attempt.path, now), ended=now, ran=True)
             error = self._conflicts.add(used)
             if error is None:
+                self._warn_of_files(used, now)
                 return ended
             return msgspec.structs.replace(
                 ended, succeeded=False, reason=Reason.UNORDERED_FILES, error=error, retryable=False
             )
         missing = ended.error.details.get("missing_file") if ended.error else None
-        writer = self._conflicts.writer_of(missing, node) if missing else None
+        writer = self._conflicts.missed(missing, node) if missing else None
         if ended.error is None or writer is None:
             return ended
-        hint = f'step "{writer.name}" writes this file: {order_hint(writer, node)}'
+        hint = f'step "{writer.name}" writes this file: {order_hint([(writer, node)])}'
         return msgspec.structs.replace(ended, error=msgspec.structs.replace(ended.error, hint=hint))
+
+    def _warn_of_files(self, used: TaskFiles, now: float) -> None:
+        for path, warning in self._conflicts.warnings(used):
+            text = f"{warning.code}: {warning.message}"
+            self._log.add([NoteAdded(at=now, text=text, path=path, warning=warning)])
 
     def _obey_requests(self) -> None:
         now = self._now()

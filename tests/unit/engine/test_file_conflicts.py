@@ -62,16 +62,18 @@ RIGHT = [
     (written(NEW), UsedFiles(), True),
 ]
 WRONG = [
-    (written(NEW), read(OLD), True, "read the file d/x while it was not what"),
-    (written(NEW), read(NONE), True, "read the file d/x while it was not what"),
-    (written(NEW), read(FileState(UNSTEADY)), True, "read the file d/x while it was not what"),
-    (written(NONE), read(OLD), True, "read the file d/x while it was not what"),
-    (read(NEW), written(NEW), True, "changed the file d/x before"),
-    (read(NEW), written(NEW, made=True), True, "changed the file d/x before"),
-    (read(FileState(UNSTEADY)), written(NEW), True, "changed the file d/x before"),
-    (written(NEW), listed("y"), True, "listed a folder before"),
-    (written(NONE), listed("x"), True, "listed a folder before"),
-    (listed("x"), written(NEW, made=True), True, "made the file d/x before"),
+    (written(NEW), read(OLD), True, "wrote the file d/x too late for"),
+    (written(NEW), read(NONE), True, "wrote the file d/x too late for"),
+    (written(NEW), read(FileState(UNSTEADY)), True, "wrote the file d/x too late for"),
+    (written(NONE), read(OLD), True, "wrote the file d/x too late for"),
+    (written(NEW), read(OLD), False, "read the file d/x while it was not what"),
+    (read(NEW), written(NEW), True, "read the file d/x after"),
+    (read(NEW), written(NEW, made=True), True, "read the file d/x after"),
+    (read(FileState(UNSTEADY)), written(NEW), True, "read the file d/x after"),
+    (written(NEW), listed("y"), True, "wrote or removed d/x after"),
+    (written(NONE), listed("x"), True, "wrote or removed d/x after"),
+    (written(NEW), listed("y"), False, "listed a folder before"),
+    (listed("x"), written(NEW, made=True), True, "listed a folder after"),
 ]
 
 
@@ -88,8 +90,9 @@ def test_what_is_as_in_the_notebook(graph: TaskGraph, a: UsedFiles, b: UsedFiles
 @pytest.mark.parametrize(("a", "b", "b_first", "text"), WRONG)
 def test_what_is_not(graph: TaskGraph, a: UsedFiles, b: UsedFiles, b_first: bool, text: str) -> None:
     message = outcome(graph, *both(a, b, b_first))
-    assert message.startswith(f'step "b" {text}')
-    assert '"a"' in message
+    failed, other = ("a", "b") if b_first else ("b", "a")
+    assert message.startswith(f'step "{failed}" {text}')
+    assert f'"{other}"' in message
 
 
 def test_steps_at_the_same_time(graph: TaskGraph) -> None:
@@ -105,7 +108,7 @@ def test_the_last_to_write_has_to_be_the_last_in_the_notebook(graph: TaskGraph, 
     Path(path).write_text("by a")
     by_a = UsedFiles(written={path: file_state(path)})
     message = outcome(graph, ("b", by_b, 0, 1, True), ("a", by_a, 2, 3, True))
-    assert "stands above it, wrote over it" in message
+    assert 'step "a" wrote over the file' in message
     assert not outcome(graph, ("b", by_a, 0, 1, True), ("a", by_a, 2, 3, True))  # both the same
     Path(path).write_text("by b")
     assert not outcome(graph, ("a", by_a, 0, 1, True), ("b", by_b, 2, 3, True))
@@ -121,11 +124,56 @@ def test_steps_in_order_may_do_as_they_like(graph: TaskGraph) -> None:
     assert not outcome(graph, ("a", written(NEW), 0, 1, True), ("c", read(OLD), 2, 3, True))
 
 
+def ended(graph: TaskGraph, key: str, files: UsedFiles, started: float = 0, ended: float = 1) -> TaskFiles:
+    return TaskFiles(graph.nodes[root_path(key)], files, started=started, ended=ended, ran=True)
+
+
 def test_who_writes_what_is_missing(graph: TaskGraph) -> None:
     conflicts = FileConflicts(graph, "/nb")
     nodes = {key: graph.nodes[root_path(key)] for key in "abc"}
-    assert conflicts.writer_of(X, nodes["b"]) is None
-    conflicts.add(TaskFiles(nodes["a"], written(NEW), started=0, ended=1, ran=True))
-    assert conflicts.writer_of(X, nodes["b"]) is nodes["a"]
-    assert conflicts.writer_of(X, nodes["c"]) is None  # in order: something else is wrong
-    assert conflicts.writer_of(X, nodes["a"]) is None
+    assert conflicts.missed(X, nodes["b"]) is None
+    conflicts.add(ended(graph, "a", written(NEW)))
+    assert conflicts.missed(X, nodes["b"]) is nodes["a"]
+    assert conflicts.missed(X, nodes["c"]) is None  # in order: something else is wrong
+    assert conflicts.missed(X, nodes["a"]) is None
+
+
+def test_who_writes_it_only_later(graph: TaskGraph) -> None:
+    conflicts = FileConflicts(graph, "/nb")
+    conflicts.missed(X, graph.nodes[root_path("b")])
+    late = ended(graph, "a", written(NEW))
+    assert conflicts.add(late) is None
+    [(path, warning)] = conflicts.warnings(late)
+    assert (path, warning.code) == (root_path("b"), "KFP347")
+    assert warning.message == 'step "a" wrote the file d/x after step "b", which stands below it, had looked for it'
+    assert "step “b” with after:a" in warning.hint
+    assert not list(conflicts.warnings(ended(graph, "c", written(NEW))))
+
+
+@pytest.fixture
+def free(world: Any) -> TaskGraph:
+    return build_task_graph(world.make_pipeline({"a": [], "b": [], "c": [], "d": []}))
+
+
+def test_all_orders_that_are_missing_are_told_at_once(free: TaskGraph) -> None:
+    conflicts = FileConflicts(free, "/nb")
+    assert conflicts.add(ended(free, "a", written(FileState("3")), 0, 1)) is None
+    assert conflicts.add(ended(free, "b", written(NEW), 2, 3)) is None
+    assert conflicts.add(ended(free, "d", UsedFiles(read={"/nb/other": OLD}), 2, 3)) is None
+    error = conflicts.add(ended(free, "c", read(OLD), 2, 4))
+    assert error is not None
+    assert error.hint.startswith("tag a cell of step “b” with after:a and one of step “c” with after:b, or")
+
+
+def test_a_step_that_ends_after_the_conflict_adds_what_is_missing_for_it(free: TaskGraph) -> None:
+    conflicts = FileConflicts(free, "/nb")
+    conflicts.add(ended(free, "a", written(NEW), 0, 1))
+    error = conflicts.add(ended(free, "b", read(OLD), 0, 1))
+    assert error is not None
+    assert "after:b" not in error.hint
+    late = ended(free, "c", written(NEW), 5, 6)
+    assert conflicts.add(late) is None
+    [(path, warning)] = conflicts.warnings(late)
+    assert path == root_path("c")
+    assert "step “b” with after:a and one of step “c” with after:b" in warning.hint
+    assert not list(conflicts.warnings(late))
