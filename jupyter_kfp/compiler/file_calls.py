@@ -6,13 +6,11 @@ import ast
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal
 
-from jupyter_kfp.compiler.text_values import ANY, UNKNOWN, TextReader, Texts
+from jupyter_kfp.compiler.database_calls import database_name, is_url, only_reads, opens_database
+from jupyter_kfp.compiler.text_values import ANY, UNKNOWN, TextReader, Texts, UseKind
 from jupyter_kfp.dataflow.expressions import dotted_name, last_name
 
-UseKind = Literal["read", "write", "make", "clear", "mention", "import"]
-"""``make``: a folder is there afterwards. ``clear``: nothing is. ``mention``: perhaps a file, perhaps read."""
 CallUse = tuple[UseKind, str]
 """What is done, and with what; `ANY` in the name is any text."""
 
@@ -33,7 +31,6 @@ _FILE_KEYWORDS = frozenset({
 _OPENERS = frozenset(
     {"open", "ZipFile", "TarFile", "GzipFile", "BZ2File", "LZMAFile", "File", "Dataset", "HDFStore", "FileIO"}
 )
-_DATABASES = frozenset({"sqlite3.connect", "duckdb.connect", "shelve.open", "dbm.open", "create_engine", "TinyDB"})
 _PATH_WRITES = frozenset({"write_text", "write_bytes", "touch", "unlink", "rmdir", "symlink_to", "hardlink_to"})
 _PATH_READS = frozenset({"read_text", "read_bytes", "exists", "is_file", "is_dir", "stat"})
 _REMOVES = frozenset({"os.remove", "os.unlink", "os.rmdir", "os.removedirs", "os.truncate"})
@@ -51,8 +48,18 @@ def call_uses(node: ast.Call, reader: TextReader) -> Iterator[CallUse]:
     called = _Call(node, reader)
     known = list(_known_uses(name, path, called))
     yield from known
+    if not opens_database(node):
+        yield from _urls(called)
     if not known and name not in _TEXT_ONLY and not isinstance(node.func, ast.Call):
         yield from _possible_uses(called)
+
+
+def _urls(called: _Call) -> Iterator[CallUse]:
+    """Of databases that are named to something that connects by itself, such as ``df.to_sql("t", "sqlite:///x.db")``."""
+    for text in (text for texts in called.all_arguments() for text in texts if is_url(text)):
+        name = database_name(text)
+        if name is not None:
+            yield "read" if only_reads(called.node) else "write", name
 
 
 class _Call:
@@ -88,9 +95,8 @@ class _Call:
 
 def _known_uses(name: str, path: str, called: _Call) -> Iterator[CallUse]:
     module = path.partition(".")[0]
-    if path in _DATABASES:
-        for text in called.argument(0, "database"):
-            yield "write", re.sub(r"^\w+:///?", "", text)
+    if opens_database(called.node):
+        yield from _connected(called)
     elif name in _OPENERS:
         yield from _opened(name, called)
     elif name in {"makedirs", "mkdir"}:
@@ -108,6 +114,23 @@ def _known_uses(name: str, path: str, called: _Call) -> Iterator[CallUse]:
         yield from (("write", text) for text in called.argument(1, "filename", "out", "output"))
     else:
         yield from _of_method(name, called)
+
+
+def handle_uses(node: ast.Call, reader: TextReader) -> frozenset[CallUse]:
+    """What whoever uses the result of a call does with files; nothing unless it opens one, or a database."""
+    called = _Call(node, reader)
+    if opens_database(node):
+        return frozenset(_connected(called))
+    return frozenset(_opened(name, called)) if (name := last_name(node.func)) in _OPENERS else frozenset()
+
+
+def _connected(called: _Call) -> Iterator[CallUse]:
+    given = {keyword.arg: keyword.value for keyword in called.node.keywords}
+    is_read_only = isinstance(value := given.get("read_only"), ast.Constant) and value.value is True
+    for text in called.argument(0, "database", "url", "filename", "file"):
+        name = database_name(text)
+        if name is not None:
+            yield "read" if is_read_only or "mode=ro" in text else "write", name
 
 
 def _looked_at(name: str, called: _Call) -> Iterator[CallUse]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from jupyter_kfp.compiler.carried_files import CarriedFiles, carried_files
+from jupyter_kfp.compiler.database_calls import is_server
 from jupyter_kfp.compiler.file_calls import looks_like_a_file
 from jupyter_kfp.compiler.file_names import may_be_same, shown
 from jupyter_kfp.compiler.file_uses import FileUse, file_uses
@@ -93,7 +94,7 @@ class _Order:
             return
         if earlier.kind == "make":
             self._folders.setdefault((target, earlier.name), self._folder_beside(earlier, later))
-        elif earlier.kind == "write" and later.kind in ("read", "mention"):
+        elif earlier.kind == "write" and later.kind in ("read", "mention") and not is_server(later.name):
             self._tell_of_file(earlier, later)
 
     def _tell_of_file(self, earlier: FileUse, later: FileUse) -> None:

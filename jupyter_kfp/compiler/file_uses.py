@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from jupyter_kfp.compiler.file_calls import UseKind, call_uses, command_uses, looks_like_a_file
+from jupyter_kfp.compiler.database_calls import gives_same, only_reads, opens_database, server_name
+from jupyter_kfp.compiler.file_calls import call_uses, command_uses, handle_uses, looks_like_a_file
 from jupyter_kfp.compiler.notebook_code import CellCode
 from jupyter_kfp.compiler.step_grouping import StepCells
-from jupyter_kfp.compiler.text_values import ANY, UNKNOWN, Function, TextReader, Texts, Value
+from jupyter_kfp.compiler.text_values import ANY, UNKNOWN, Function, Handle, TextReader, Texts, UseKind, Value
 from jupyter_kfp.dataflow.expressions import dotted_name, last_name
 
 _DEEPEST = 4
@@ -172,12 +173,25 @@ class _CellWalk(ast.NodeVisitor):
 
     def _bind(self, target: ast.expr, node: ast.expr) -> None:
         if isinstance(target, ast.Name | ast.Attribute):
-            self._set(dotted_name(target) or "", self._reader.value(node))
+            name = dotted_name(target) or ""
+            self._set(name, self._handle(node, name) or self._reader.value(node))
         elif isinstance(target, ast.Tuple | ast.List) and isinstance(node, ast.Tuple | ast.List):
             for one, value in zip(target.elts, node.elts, strict=False):
                 self._bind(one, value)
         else:
             self._forget(target)
+
+    def _handle(self, node: ast.expr, name: str) -> Handle | None:
+        """What a setup cell binds to a name if steps use files through it: each of them has an object of its own."""
+        if self._code.owner >= 0 or not isinstance(node, ast.Call):
+            return None
+        uses = handle_uses(node, self._reader)
+        if not uses and opens_database(node) and node.args and not self._reader.texts(node.args[0]):
+            uses = frozenset({("write", server_name(name))})  # whichever it is, it is one and the same
+        if uses:
+            return Handle(uses)
+        sources = (self._names.get(dotted_name(one) or "") for one in gives_same(node))
+        return next((one for one in sources if isinstance(one, Handle)), None)
 
     def _bind_items(self, target: ast.expr, node: ast.expr) -> None:
         if isinstance(target, ast.Name):
@@ -198,8 +212,28 @@ class _CellWalk(ast.NodeVisitor):
 
     # --- what is used
 
+    def visit_Name(self, node: ast.Name) -> None:
+        handle = self._names.get(node.id)
+        if isinstance(handle, Handle) and isinstance(node.ctx, ast.Load):
+            self._use_handle(handle, node)
+
+    def _use_handle(self, handle: Handle, node: ast.expr, *, only_reads: bool = False) -> None:
+        for kind, name in sorted(handle.uses):
+            self._use("read" if only_reads else kind, name, node)
+
+    def _visit_arguments(self, node: ast.Call) -> None:
+        """Handles that are given to a function of the notebook are used where that uses them."""
+        is_own = self._function(node) is not None
+        self.visit(node.func)
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+            handle = self._names.get(argument.id) if isinstance(argument, ast.Name) else None
+            if not isinstance(handle, Handle) or not (is_own or only_reads(node)):
+                self.visit(argument)
+            elif not is_own:
+                self._use_handle(handle, argument, only_reads=True)
+
     def visit_Call(self, node: ast.Call) -> None:
-        self.generic_visit(node)
+        self._visit_arguments(node)
         path = dotted_name(node.func) or ""
         if isinstance(node.func, ast.Attribute) and _is_shell(node.func):
             self._use_magic(node)

@@ -10,6 +10,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 import msgspec
 
@@ -33,6 +34,10 @@ _CONSTANTS = {"os.sep": "/", "os.path.sep": "/", "os.pardir": "..", "os.curdir":
 _DEFAULTS = frozenset({"os.environ.get", "environ.get", "os.getenv", "getenv"})
 
 
+UseKind = Literal["read", "write", "make", "clear", "mention", "import"]
+"""``make``: a folder is there afterwards. ``clear``: nothing is. ``mention``: perhaps a file, perhaps read."""
+
+
 class Items(msgspec.Struct, frozen=True):
     """A list, tuple or set of texts: what an element may be."""
 
@@ -47,7 +52,14 @@ class Function(msgspec.Struct, frozen=True):
     """Its first parameter is the instance, which a call does not name."""
 
 
-Value = Texts | Items | Function
+class Handle(msgspec.Struct, frozen=True):
+    """An object that a cell made, such as a connection, through which whoever names it uses files."""
+
+    uses: frozenset[tuple[UseKind, str]]
+    """What is done with which file."""
+
+
+Value = Texts | Items | Function | Handle
 
 
 def joined(left: Texts, right: Texts) -> Texts:

@@ -10,6 +10,7 @@ from jupyter_kfp.compiler.compile_notebook import CompiledNotebook, compile_note
 from jupyter_kfp.compiler.file_names import may_be_same
 from jupyter_kfp.compiler.text_values import ANY
 from jupyter_kfp.notebook.diagnostic import Severity
+from jupyter_kfp.spec.extension import read_extension
 
 
 def compiled(text: str) -> CompiledNotebook:
@@ -419,6 +420,87 @@ n = 'x' if sys.platform else 'y'
 open(n, 'w')
 # %% b
 open('y')
+=====
+engine of setup
+# %% setup
+from sqlalchemy import create_engine
+import pandas as pd
+engine = create_engine("sqlite:///my.db")
+# %% a
+pd.DataFrame().to_sql('t', engine)
+# %% b
+pd.read_sql('select * from t', engine)
+=====
+engine of setup in a function
+# %% setup
+from sqlalchemy import create_engine
+import pandas as pd
+engine = create_engine(url="sqlite+pysqlite:////abs/my.db?timeout=3")
+def load(query, connection): return pd.read_sql(query, connection)
+# %% a
+with engine.begin() as c: c.execute('insert')
+# %% b
+load('select * from t', engine)
+=====
+session of setup
+# %% setup
+from sqlalchemy import create_engine
+import pandas as pd
+DB = 'my.db'
+engine = create_engine(f"sqlite:///{DB}", echo=False)
+from sqlalchemy.orm import sessionmaker
+Session = sessionmaker(bind=engine)
+# %% a
+with Session() as s: s.add(1)
+# %% b
+Session().query(1)
+=====
+URL
+# %% a
+import pandas as pd
+pd.DataFrame().to_sql('t', 'sqlite:///my.db')
+# %% b
+import pandas as pd
+pd.read_sql('select * from t', con='sqlite:///my.db')
+=====
+database by file and by URL
+# %% a
+import duckdb
+duckdb.connect('./my.db').sql('create')
+# %% b
+import pandas as pd
+pd.read_sql('t', 'duckdb:///my.db')
+=====
+database on a server
+# %% setup
+from sqlalchemy import create_engine
+import pandas as pd
+import os
+engine = create_engine("postgresql://me:secret@host/db")
+# %% a
+pd.DataFrame().to_sql('t', engine)
+# %% b
+pd.read_sql('select * from t', engine)
+=====
+database of an unknown name
+# %% setup
+from sqlalchemy import create_engine
+import pandas as pd
+import os
+engine = create_engine(os.environ['DB'])
+# %% a
+pd.DataFrame().to_sql('t', engine)
+# %% b
+pd.read_sql('select * from t', engine)
+=====
+store of setup
+# %% setup
+import pandas as pd
+store = pd.HDFStore('x.h5')
+# %% a
+store['x'] = 1
+# %% b
+store['x']
 """
 
 
@@ -503,6 +585,52 @@ open('x.txt', 'w')
 # %% b
 import sys
 look(sys.argv)
+=====
+database read twice
+# %% setup
+from sqlalchemy import create_engine
+import pandas as pd
+engine = create_engine("sqlite:///my.db")
+# %% a
+pd.read_sql('select 1', engine)
+# %% b
+pd.read_sql('select 1', engine)
+=====
+databases in memory
+# %% a
+import sqlite3
+sqlite3.connect(':memory:')
+# %% b
+import sqlite3
+sqlite3.connect(':memory:')
+=====
+engines in memory
+# %% a
+from sqlalchemy import create_engine
+create_engine('sqlite://')
+create_engine('sqlite:///:memory:')
+# %% b
+from sqlalchemy import create_engine
+create_engine('sqlite://')
+open('y', 'w')
+=====
+only opened for reading
+# %% a
+import duckdb
+duckdb.connect('x.db', read_only=True)
+# %% b
+import sqlite3
+sqlite3.connect('file:x.db?mode=ro', uri=True)
+=====
+other databases
+# %% setup
+from sqlalchemy import create_engine
+import pandas as pd
+one, other = create_engine("sqlite:///one.db"), create_engine("sqlite:///other.db")
+# %% a
+one.connect()
+# %% b
+other.connect()
 """
 
 
@@ -575,3 +703,22 @@ def test_recursive_functions_end() -> None:
 )
 def test_names_with_unknown_parts(written: str, used: str, expected: bool) -> None:
     assert may_be_same(written, used) is expected
+
+
+def test_a_password_of_a_database_stays_out() -> None:
+    text = """
+# %% setup
+from sqlalchemy import create_engine
+engine = create_engine("postgresql://me:secret@host/db")
+# %% a
+engine.connect()
+# %% b
+engine.connect()
+"""
+    result = compiled(text)
+    assert not result.diagnostics
+    assert result.pipeline is not None
+    assert result.pipeline.spec.deployment_spec is not None
+    extension = read_extension(result.pipeline.spec.deployment_spec.extension)
+    assert extension is not None
+    assert [edge.files for edge in extension.edges] == [["database:host/db"]]
