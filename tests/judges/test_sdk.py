@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from jupyter_kfp.compiler.compile_notebook import compile_notebook
 from jupyter_kfp.notebook.notebook_folder import FolderContents
@@ -152,3 +153,17 @@ def test_the_sdk_takes_all_that_the_oracle_compiles(verdicts: dict[str, str | No
     complaints = {name: text for name, text in verdicts.items() if text and name.startswith(("case-", "program-"))}
     assert not complaints, complaints
     assert sum(name.startswith(("case-", "program-")) for name in verdicts) > 100
+
+
+def test_the_sdk_still_compiles_its_example_to_the_file_beside_it(tmp_path: Path) -> None:
+    """`examples/word_lengths.yaml`, but for the comments that the SDK writes, is what it compiles."""
+    kfp_python = os.environ.get("KFP_PYTHON")
+    if not kfp_python:
+        pytest.skip("KFP_PYTHON is not set")
+    script = ROOT / "examples" / "word_lengths.py"
+    subprocess.run([kfp_python, script], cwd=tmp_path, check=True, capture_output=True)
+    compiled, kept = (
+        list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+        for path in (tmp_path / "word_lengths.yaml", script.with_suffix(".yaml"))
+    )
+    assert compiled == kept
