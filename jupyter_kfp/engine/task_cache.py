@@ -27,6 +27,7 @@ from jupyter_kfp.engine.kernel_environment import KernelEnvironment, kernel_envi
 from jupyter_kfp.engine.module_versions import forget_versions, module_parts
 from jupyter_kfp.engine.selection import is_named
 from jupyter_kfp.engine.task_node import TaskNode
+from jupyter_kfp.executors.local_process.local_code import code_digest
 from jupyter_kfp.ids import Digest, RunId
 from jupyter_kfp.metadata.metadata_store import MetadataStore
 from jupyter_kfp.runs.events import ArtifactRecorded, MetricRecorded, RunEvent, TaskMoved
@@ -233,13 +234,17 @@ def cache_parts(node: TaskNode, inputs: ResolvedInputs, options: RunOptions) -> 
         return {"cache-key": caching.cache_key, "component": component or ""}
     parts = {"source": record.source_digest} if record else {"container": _digest([container.command, container.args])}
     parts |= {f"parameter:{key}": json.dumps(value, sort_keys=True) for key, value in inputs.parameters.items()}
-    parts |= {f"input:{key}": artifact.digest for key, artifact in inputs.artifacts.items()}
+    # A command sees all metadata of its inputs; a step what belongs to the content.
+    seen = _with_metadata if payload is None else _content
+    parts |= {f"input:{key}": seen(artifact) for key, artifact in inputs.artifacts.items()}
     if payload is not None:
         environment = kernel_environment(payload.kernel)
         parts |= _module_parts(node, inputs, environment)
         parts |= {"python": environment.python_version, "kernel": payload.kernel}
     else:
         parts |= _settings_parts(node)
+        code = code_digest([*container.command, *container.args], options.working_directory)
+        parts |= {"code": code} if code else {}
     parts["outputs"] = _digest([node.component.output_definitions, payload.outputs if payload else []])
     parts["image"] = container.image or ""
     parts["environment"] = _digest(container.env)
@@ -247,6 +252,14 @@ def cache_parts(node: TaskNode, inputs: ResolvedInputs, options: RunOptions) -> 
         parts["folder"] = options.working_directory
     parts["format"] = str(PAYLOAD_FORMAT)
     return parts
+
+
+def _content(artifact: TaskArtifact) -> str:
+    return artifact.digest
+
+
+def _with_metadata(artifact: TaskArtifact) -> str:
+    return f"{artifact.digest} {_digest(artifact.metadata)}" if artifact.metadata else artifact.digest
 
 
 def _settings_parts(node: TaskNode) -> dict[str, str]:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -33,6 +34,7 @@ from jupyter_kfp.worker.exit_status import describe_status
 _TAIL_BYTES = 16 << 10
 _TAIL_LINES = 40
 _TRACEBACK = "Traceback (most recent call last):"
+_EXECUTOR_FRAME = re.compile(r'  File "(<frozen runpy>|[^"]*/runpy\.py|[^"]*/kfp/dsl/executor(_main)?\.py)"')
 _RAISED = re.compile(r"([A-Za-z_][\w.]*)(: .*)?")
 
 
@@ -147,7 +149,18 @@ def _last_lines(path: Path) -> str:
         file.seek(max(0, size - _TAIL_BYTES))
         text = file.read().decode("utf-8", "replace").strip()
     start = text.rfind(_TRACEBACK)
-    return "\n".join((text[start:] if start >= 0 else text).split("\n")[-_TAIL_LINES:])
+    lines = (text[start:] if start >= 0 else text).split("\n")
+    return "\n".join([*_user_lines(lines)] if start >= 0 else lines[-_TAIL_LINES:])
+
+
+def _user_lines(lines: list[str]) -> Iterator[str]:
+    """A traceback without the frames of KFP's executor, which come before those of the component."""
+    is_ours = False
+    for line in lines:
+        if not line.startswith("    "):
+            is_ours = _EXECUTOR_FRAME.match(line) is not None
+        if not is_ours:
+            yield line
 
 
 def _exception(tail: str) -> str:

@@ -188,6 +188,13 @@ def test_a_failure_says_what_python_raised(bench) -> None:
     assert ended.error.message == "task \"bad\": KeyError: 'k' (exit code 1)"
     assert ended.error.exception == "KeyError"
     assert ended.error.traceback.startswith("Traceback")
+    (bench.home / "kfp" / "dsl").mkdir(parents=True)
+    (bench.home / "kfp" / "dsl" / "executor_main.py").write_text("def main(f):\n    f()\n")
+    script = "from kfp.dsl.executor_main import main\ndef f():\n    raise KeyError('k')\nmain(f)"
+    ended = bench.end(bench.task("deep", "python3", "-c", script, env={"PYTHONPATH": str(bench.home)}))
+    assert ended.error.message == "task \"deep\": KeyError: 'k' (exit code 1)"
+    assert "executor_main" not in ended.error.traceback
+    assert ", in f" in ended.error.traceback
     ended = bench.end(bench.task("worse", "sh", "-c", "echo no good >&2; exit 7"))
     assert ended.error.message == 'task "worse": it ended with exit code 7'
     assert ended.error.traceback == "no good"
