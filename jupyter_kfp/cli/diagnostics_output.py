@@ -14,12 +14,17 @@ from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
 def diagnostics_text(found: Sequence[Diagnostic], path: Path) -> str:
     """Each with its place, its line and its hint; then how many there are, and how many can be mended."""
     from jupyter_kfp.compiler.diagnostics import FIXABLE, render_text
+    from jupyter_kfp.compiler.fixes import promised
 
     if not found:
         return f"{path}: no findings\n"
-    text = render_text(found, file=str(path), sources=_sources(path))
-    mendable = sum(bool(one.edits) for one in found)
+    now = promised(list(found))
+    text = render_text(now, file=str(path), sources=_sources(path))
+    mendable = sum(bool(one.edits) for one in now)
     hint = f"{FIXABLE} {mendable} can be mended: jupyter kfp check --fix {shlex.quote(str(path))}\n" if mendable else ""
+    waiting = sum(bool(one.edits) for one in found) - mendable
+    if waiting:
+        hint += f"{waiting} more can be mended once each cell is in one step, and that step has a name\n"
     return f"{text}\n{counts_of(found)}\n{hint}"
 
 

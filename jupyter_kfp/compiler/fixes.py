@@ -14,8 +14,12 @@ _MOST_ROUNDS = 10
 """A fix may bring another finding to light, but not for ever."""
 _MARKS = frozenset({"KFP101", "KFP102", "KFP103", "KFP104", "KFP122", "KFP127"})
 """About what says which step a cell belongs to."""
-_OPTIONS = frozenset({"KFP109", "KFP110", "KFP124"})
-"""About the options of a cell, whatever step it belongs to."""
+_ANYWAY = frozenset({"KFP109", "KFP110", "KFP124", "KFP143"})
+"""About a line or the options of a cell, whatever step it belongs to."""
+_WITHOUT_NAMES = "KFP103"
+"""The one mark that leaves it open which names of steps there are."""
+_NAMES = frozenset({"KFP106"})
+"""About names of steps, whatever cells belong to them."""
 
 
 def fixable(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -47,11 +51,17 @@ def fix_notebook(
 
 def _ready(found: list[Diagnostic]) -> list[Diagnostic]:
     """Those whose turn it is: nothing that follows from the step of a cell, as long as that is not certain."""
-    marks = [one for one in found if one.code in _MARKS]
-    if fixable(marks):
-        return fixable(marks)
-    certain = not any(one.severity is Severity.ERROR for one in marks)
-    return [one for one in fixable(found) if certain or one.code in _OPTIONS]
+    marks = fixable(one for one in found if one.code in _MARKS)
+    return marks or fixable(promised(found))
+
+
+def promised(found: list[Diagnostic]) -> list[Diagnostic]:
+    """The same without the edits that have to wait until the user has said which step a cell belongs to."""
+    uncertain = {one.code for one in found if one.code in _MARKS and one.severity is Severity.ERROR and not one.edits}
+    if not uncertain:
+        return found
+    now = _MARKS | _ANYWAY | (frozenset() if _WITHOUT_NAMES in uncertain else _NAMES)
+    return [one if one.code in now else msgspec.structs.replace(one, edits=()) for one in found]
 
 
 def described(diagnostic: Diagnostic) -> list[str]:

@@ -79,8 +79,7 @@ class Planner:
         needed = producers(node) | _reported(node)
         unknown = [path for path in self._graph.nodes if path in needed and path not in self._known]
         if unknown:
-            names = ", ".join(self._graph.nodes[path].name for path in unknown)
-            self._plan_unknown(node, f"depends on what {names} gives")
+            self._plan_unknown(node, unknown)
             return
         inputs = resolve_inputs(self._scope, node)
         if not condition_holds(node, inputs):
@@ -91,6 +90,10 @@ class Planner:
             self._plan_parts(node, inputs)
 
     def _plan_leaf(self, node: TaskNode, inputs: ResolvedInputs) -> None:
+        writers = self._writers_to_come(node, inputs)
+        if writers:
+            self._plan_unknown(node, writers)
+            return
         answer = self._cache.look_up(node, inputs)
         if answer.entry is None:
             self._note(node, "run", answer.why)
@@ -130,7 +133,35 @@ class Planner:
         for path in self._graph.below(node.path):
             self._note(self._graph.nodes[path], "skip", "not selected")
 
-    def _plan_unknown(self, node: TaskNode, why: str) -> None:
+    def _writers_to_come(self, node: TaskNode, inputs: ResolvedInputs) -> list[TaskPath]:
+        """Tasks that have to run first and may change files that the task has used, if all else is as it was then."""
+        waits_for = [path for path in self._upstream(node) if path not in self._known]
+        entry = self._cache.entry_of(node, inputs) if waits_for else None
+        if entry is None:
+            return []
+        edges = self._graph.extension.edges if self._graph.extension else []
+        writers = {edge.source for edge in edges if edge.files and edge.target == node.key}
+        used = entry.files.read.keys() | entry.files.written.keys()
+        for path in waits_for:
+            written = self._cache.latest_files(self._graph.nodes[path]).written
+            folders = {file.rpartition("/")[0] for file in written}
+            if written.keys() & used or folders & entry.files.listed.keys():
+                writers.add(self._graph.nodes[path].key)
+        return [path for path in waits_for if self._graph.nodes[path].key in writers]
+
+    def _upstream(self, node: TaskNode) -> list[TaskPath]:
+        """All that ends before the task, in the order of the tasks."""
+        waiting, found = list(node.upstream), set[TaskPath]()
+        while waiting:
+            path = waiting.pop()
+            if path not in found:
+                found.add(path)
+                waiting += self._graph.nodes[path].upstream
+        return [path for path in self._graph.nodes if path in found]
+
+    def _plan_unknown(self, node: TaskNode, waits_for: list[TaskPath]) -> None:
+        names = [self._graph.nodes[path].name for path in waits_for]
+        why = f"depends on what {', '.join(names)} {'gives' if len(names) == 1 else 'give'}"
         self._note(node, *self._without_inputs(node, why))
         for path in self._graph.below(node.path):
             part = self._graph.nodes[path]

@@ -114,6 +114,11 @@ class TaskCache:
             self._latest[node.cache_name] = self._store.latest_cache_entry(self._pipeline, node.cache_name)
         return self._latest[node.cache_name]
 
+    def latest_files(self, node: TaskNode) -> UsedFiles:
+        """Files that a task used when it ran last."""
+        latest = self._latest_before(node)
+        return latest.files if latest is not None else UsedFiles()
+
     def newest_outputs(self, node: TaskNode) -> CacheEntry | None:
         """Outputs of the newest successful run of a task, whatever its inputs were; for ``--from`` and ``--only``."""
         latest = self._store.latest_cache_entry(self._pipeline, node.cache_name)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jupyter_kfp.compiler.compile_notebook import compile_notebook
-from jupyter_kfp.compiler.fixes import described, fix_notebook
+from jupyter_kfp.compiler.fixes import described, fix_notebook, promised
 from jupyter_kfp.compiler.rule_examples import check_example, read_example
 from jupyter_kfp.compiler.rules import all_rules
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
@@ -124,3 +124,25 @@ def test_a_fix_of_a_page_leaves_nothing_of_what_it_mends(rule: Any, tmp_path: Pa
     assert all(described(one) for one in mended)
     errors = [one.code for one in found if one.severity is Severity.ERROR]
     assert len([one for one in left if one.severity is Severity.ERROR]) <= len(errors)
+
+
+@pytest.mark.parametrize("tags", ['["step:a", "step:b"]', '["skip", "step:y"]'])
+def test_what_does_not_depend_on_the_step_of_a_cell_is_mended_anyway(tags: str) -> None:
+    uncertain = f"# %% tags={tags}\nprint(1)"
+    cells, mended, found = fixed(
+        f'# %% tags=["step:load"]\nx = 1\n# %% tags=["step:t", "after:lod"]\n!pip install six\n{uncertain}'
+    )
+    assert cells[1]["metadata"]["tags"] == ["step:t", "after:load"]
+    assert "".join(cells[1]["source"]) == "%pip install six"
+    assert {one.code for one in mended} == {"KFP106", "KFP143"}
+    assert {one.code for one in found if one.severity is Severity.ERROR} == {"KFP104"}
+
+
+def test_nothing_is_promised_that_has_to_wait() -> None:
+    """The step without a name may be the one that the other waits for."""
+    text = '# %% tags=["step:load"]\nx = 1\n# %% tags=["step:t", "after:lod"]\n!pip install six\n# %% tags=["step:"]\n2'
+    cells, mended, found = fixed(text)
+    assert cells[1]["metadata"]["tags"] == ["step:t", "after:lod"]
+    assert {one.code for one in mended} == {"KFP143"}
+    assert {one.code for one in found if one.edits} == {"KFP106"}
+    assert not [one for one in promised(found) if one.edits]

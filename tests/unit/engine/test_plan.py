@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from jupyter_kfp.artifacts.file_state import file_state
 from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.plan import Planner, check_reusable
 from jupyter_kfp.engine.selection import Choice, select_tasks, task_keys
 from jupyter_kfp.engine.task_cache import TaskCache
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.runs.run import RunOptions
+from jupyter_kfp.spec.used_files import UsedFiles
+from jupyter_kfp.spec.worker_events import FilesUsed
 
 CHAIN = {"a": [], "b": ["a"], "c": ["b"]}
 
@@ -116,3 +119,40 @@ def test_names_of_steps(world):
     with pytest.raises(KfpError) as caught:
         task_keys(graph, ["zzzzzzzz"], "--only")
     assert caught.value.hint == "its steps are: Train model, b"
+
+
+def test_what_an_earlier_step_will_write_is_not_known(world, tmp_path):
+    data, made = tmp_path / "data.csv", tmp_path / "o.csv"
+    data.write_text("1")
+    made.write_text("made")
+    states = {path: file_state(str(path)) for path in (data, made)}
+    files = {
+        "a": UsedFiles(read={str(data): states[data]}, written={str(made): states[made]}),
+        "b": UsedFiles(read={str(made): states[made]}),
+        "c": UsedFiles(listed={str(tmp_path): [data.name]}),
+        "d": UsedFiles(read={str(data): states[data]}),
+        "e": UsedFiles(),
+    }
+    world.script = lambda key, _attempt: world.Outcome(events=[FilesUsed(at=0, files=files[key])])
+    tasks = {"a": [], "b": ["a"], "c": ["b"], "d": ["a"], "e": ["a"]}
+    world.run(_in_order_only(world.make_pipeline(tasks)))
+    changed = _in_order_only(world.make_pipeline(tasks, code={"a": "x = 99"}))
+    planned = plan(world, changed)
+    assert {key: action for key, (action, _) in planned.items()} == {
+        "a": "run",
+        "b": "unknown",
+        "c": "unknown",
+        "d": "cached",
+        "e": "cached",
+    }
+    assert planned["c"][1] == "depends on what a gives"
+    assert plan(world, changed, RunOptions(use_cache=False))["b"] == ("run", "--no-cache")
+
+
+def _in_order_only(pipeline):
+    """Tasks that wait for others, but read nothing of what they make."""
+    for component in pipeline.spec.components.values():
+        component.input_definitions.artifacts.clear()
+    for task in pipeline.spec.root.dag.tasks.values():
+        task.inputs.artifacts.clear()
+    return pipeline
