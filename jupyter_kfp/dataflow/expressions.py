@@ -237,9 +237,20 @@ def _roots_of_call(node: ast.Call, local: Mapping[str, Roots]) -> Roots:
     if isinstance(node.func, ast.Attribute) and name in known_calls.SHARING_METHODS:
         roots = shared_roots(node.func.value, local)
         return roots | _union(node.args[1:], local) if name in {"get", "setdefault"} else roots
-    if _hands_out(name):  # a capital first letter: an object that may keep what it was made with
+    # A capital first letter: an object that may keep what it was made with.
+    if _hands_out(name) or any(keyword.arg == "dtype" and _is_object_type(keyword.value) for keyword in node.keywords):
         roots |= _union(given, local)
     return roots
+
+
+def _is_object_type(node: ast.expr) -> bool:
+    """Whether an array of this type holds the objects themselves."""
+    match node:
+        case ast.Name(id=name):
+            return name == "object"
+        case ast.Constant(value=name):
+            return name in {"object", "O"}
+    return last_name(node) == "object_"
 
 
 def with_targets(generators: Iterable[ast.comprehension], local: Mapping[str, Roots]) -> dict[str, Roots]:
@@ -279,7 +290,7 @@ def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool)
                 changed.append((root, f".{name}()"))
             else:
                 (unknown if verdict is None else spared).append(root)
-    if node.args and (name in known_calls.FIRST_ARGUMENT_CHANGED or _is_called_on_first(node.func)):
+    if node.args and (name in known_calls.FIRST_ARGUMENT_CHANGED or _is_called_on_first(node)):
         changed += [(root, f"{name}()") for root in sorted(shared_roots(node.args[0], local))]
     for keyword in node.keywords:
         if keyword.arg in {"out", "ax"}:  # an array that takes the result, axes that are drawn on
@@ -293,9 +304,16 @@ def _fits_new(method: ast.Attribute) -> bool:
     return method.attr == "fit" and isinstance(made, ast.Call) and last_name(made.func) in known_calls.MODELS_OF_DATA
 
 
-def _is_called_on_first(function: ast.expr) -> bool:
-    """Whether a method that changes its object is taken from the class: ``list.append(values, 1)``."""
-    match function:
+def _is_called_on_first(node: ast.Call) -> bool:
+    """Whether a function changes its first argument that has the name of a method that changes its object.
+
+    It is taken from the class, ``list.append(values, 1)``, or is one of numpy's: ``np.put(a, where, what)``, or
+    ``np.add.at(a, where, what)``.
+    """
+    match node.func:
+        case ast.Attribute(attr=method) if method in known_calls.PLACE_BY_INDEX:
+            # A queue's method of that name is given what is put, and no place for it.
+            return len(node.args) + len(node.keywords) >= 2
         case ast.Attribute(value=ast.Name(id=name), attr=method):
             return name in known_calls.BUILTIN_CONTAINERS and method in known_calls.CHANGING_METHODS
     return False

@@ -173,6 +173,9 @@ FIRST_ARGUMENT_CHANGED = frozenset({
 })  # fmt: skip
 """Functions, by the last part of their name, that change their first argument."""
 
+PLACE_BY_INDEX = frozenset({"put", "at"})
+"""Functions of numpy, by the last part of their name, that change places of their first argument."""
+
 BUILTIN_CONTAINERS = frozenset({"list", "dict", "set", "bytearray", "deque", "defaultdict", "OrderedDict", "Counter"})
 """Classes whose methods are sometimes called with the object as first argument."""
 

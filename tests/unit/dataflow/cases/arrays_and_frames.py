@@ -423,10 +423,8 @@ m = sparse.lil_matrix((2, 2))
 m[0, 1] = 3
 # %% c
 print(m.toarray().tolist())
-"""
-
-REFUSED = """
-put, place, fill_diagonal, shuffle -> KFP316 (keepable)
+=====
+put, place, fill_diagonal, shuffle
 # %% setup
 import numpy as np
 # %% a
@@ -438,7 +436,7 @@ np.fill_diagonal(c, 1)
 # %% c
 print(a, b, c.tolist())
 =====
-ufunc at -> KFP316 (keepable)
+ufunc at
 # %% setup
 import numpy as np
 # %% a
@@ -448,7 +446,7 @@ np.add.at(a, [0, 0, 2], 1)
 # %% c
 print(a)
 =====
-array of objects -> KFP316, KFP315 (keepable)
+array of objects
 # %% setup
 import numpy as np
 # %% a
