@@ -77,7 +77,7 @@ class Planner:
             self._skip(node, why, Reason.UPSTREAM_SKIPPED)
             return
         needed = producers(node) | _reported(node)
-        unknown = [path for path in self._graph.nodes if path in needed and path not in self._known]
+        unknown = [path for path in node.upstream if path in needed and path not in self._known]
         if unknown:
             self._plan_unknown(node, unknown)
             return

@@ -206,7 +206,8 @@ class RunLoop:
                 self._prepared[node.path] = prepared
                 self._active.prepared(node.path)
             else:
-                self._log.add(self._cache.events_of_hit(node, prepared.answer.entry, Reason.CACHED, now))
+                entry, inputs = prepared.answer.entry, prepared.inputs
+                self._log.add(self._cache.events_of_hit(node, entry, Reason.CACHED, now, inputs))
                 self._conflicts.note(TaskFiles(node, prepared.answer.entry.files, started=now, ended=now, ran=False))
 
     def _looked_up(self, tasks: list[tuple[TaskNode, ResolvedInputs]]) -> Iterable[tuple[TaskNode, PreparedTask]]:

@@ -65,9 +65,10 @@ def task_keys(graph: TaskGraph, names: Iterable[str], option: str) -> list[str]:
     Raises `KfpError` KFP245 for a name that no
     step has, with the nearest one.
     """
-    known = _names(graph)
+    given = list(names)
+    known = _names(graph) if given else {}
     keys: list[str] = []
-    for name in names:
+    for name in given:
         path = spec_path(TaskPath(name if name.startswith("root/") else f"root/{name}"))
         found = known.get(name) or known.get(normalise_name(name)) or known.get(path)
         if found is None:

@@ -170,8 +170,13 @@ class TaskCache:
         """Keep outputs for later runs."""
         self._store.put_cache_entries(entries)
 
-    def events_of_hit(self, node: TaskNode, entry: CacheEntry, reason: Reason, now: float) -> list[RunEvent]:
-        """The task's end, with the metrics and logged artifacts of the run that made the outputs."""
+    def events_of_hit(
+        self, node: TaskNode, entry: CacheEntry, reason: Reason, now: float, inputs: ResolvedInputs | None = None
+    ) -> list[RunEvent]:
+        """The task's end, with the metrics and logged artifacts of the run that made the outputs.
+
+        `inputs` are what the task would have read; a reused one was not asked for them.
+        """
         records = self._records_of(entry.run_id)
         path = node.path
         shown: list[RunEvent] = [
@@ -190,6 +195,8 @@ class TaskCache:
             detail=explain_outputs_of(entry) if reason is Reason.REUSED else explain_hit(entry),
             outputs=entry.outputs,
             artifacts=entry.artifacts,
+            inputs=inputs.artifacts if inputs else {},
+            input_parameters=inputs.parameters if inputs else {},
             origin=TaskOrigin(run_id=entry.run_id, path=entry.path, attempt=entry.attempt),
         )
         return [*shown, moved]

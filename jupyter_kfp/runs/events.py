@@ -77,8 +77,8 @@ class TaskMoved(_Event, frozen=True, kw_only=True, tag="task-moved"):
     artifacts: dict[str, TaskArtifact] = {}
     """Both complete when the state is SUCCEEDED; what could be kept when it is FAILED."""
     inputs: dict[str, TaskArtifact] = {}
-    """Artifacts that the task reads, by input key, when it moves to RUNNING (lineage); those of a list as ``key[0]``,
-    ``key[1]`` ..."""
+    """Artifacts that the task reads, by input key, when it moves to RUNNING, or from the cache to SUCCEEDED (lineage);
+    those of a list as ``key[0]``, ``key[1]`` ..."""
     input_parameters: dict[str, Any] = {}
     """Of an iteration only the item: the rest is with its loop."""
     origin: TaskOrigin | None = None
