@@ -135,7 +135,8 @@ def measure(shape: str, count: int) -> None:
         )
         store.create_run(run_id, created, to_json(pipeline))
         before, started = time.process_time(), time.perf_counter()
-        loop = RunLoop(run_id, store, artifacts, InstantExecutor, LoopSettings(max_parallel_tasks=SLOTS, slots_folder=f"{home}/slots"))
+        limits = LoopSettings(max_parallel_tasks=SLOTS, slots_folder=f"{home}/slots")
+        loop = RunLoop(run_id, store, artifacts, InstantExecutor, limits)
         assert loop.run() is RuntimeState.SUCCEEDED
         processor, wall = time.process_time() - before, time.perf_counter() - started
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
