@@ -1,4 +1,4 @@
-"""What every task executor must do; the local one, with forked and with newly started kernels."""
+"""What every task executor must do; the local one, with forked and newly started kernels and with commands."""
 
 from __future__ import annotations
 
@@ -51,6 +51,9 @@ PATIENCE = 60.0
 
 class Bench:
     """An executor in a home of its own, and short ways to make it do things."""
+
+    noun = "step"
+    place = ", cell 1"
 
     def __init__(self, home: Path, *, fork: bool) -> None:
         self.settings = Settings(home=home, fork_kernels=None if fork else False, grace_seconds=5.0)
@@ -134,6 +137,61 @@ class Bench:
         return msgspec.json.decode(record.read_bytes(), type=ProcessRecord).pid
 
 
+class CommandBench(Bench):
+    """The same for commands of containers: a step is a program that runs its sources one after the other."""
+
+    noun = "task"
+    place = ""
+
+    def step(self, name: str, *sources: str, **options: Any) -> TaskLaunch:
+        """A command; what the program reads and gives is JSON."""
+        launch = super().step(name, *sources, **options)
+        outputs = launch.output_definitions
+        artifacts = {key: one for key, one in outputs.artifacts.items() if key != NOTEBOOK_KEY}
+        program = "\n".join(
+            [BEFORE, f"os.chdir({str(self.folder)!r})", f"open('.{name}', 'w').close()", *sources, AFTER]
+        )
+        container = msgspec.structs.replace(
+            launch.container, image="python:3.12", command=["python3", "-u", "-c", program], args=["{{$}}"]
+        )
+        return msgspec.structs.replace(
+            launch,
+            name=name,
+            container=options.get("container", container),
+            output_definitions=OutputDefinitions(
+                artifacts=artifacts,
+                parameters={key: OutputParameter(parameter_type="STRUCT") for key in outputs.parameters},
+            ),
+        )
+
+    def end(self, launch: TaskLaunch) -> TaskEnded:
+        """Launch, follow, and return the end, with values of any type as outputs."""
+        ended = super().end(launch)
+        return msgspec.structs.replace(ended, outputs={key: one["value"] for key, one in ended.outputs.items()})
+
+    def started(self, launch: TaskLaunch) -> int:
+        """Launch, wait until its sources run; the process id."""
+        self.executor.launch(launch)
+        self.reports(launch.attempt, lambda _: (self.folder / f".{launch.name}").exists())
+        record = AttemptFiles(attempt_folder(self.settings.runs_folder, launch.attempt)).process
+        return msgspec.json.decode(record.read_bytes(), type=ProcessRecord).pid
+
+
+BEFORE = """
+import json, os, sys
+given = json.loads(sys.argv[1])
+globals().update(given["inputs"]["parameterValues"])
+for key, one in given["inputs"]["artifacts"].items():
+    globals()[key] = json.load(open(one["artifacts"][0]["uri"]))
+"""
+AFTER = """
+for key, one in given["outputs"]["artifacts"].items():
+    json.dump(globals()[key], open(one["artifacts"][0]["uri"], "w"))
+for key, one in given["outputs"]["parameters"].items():
+    json.dump({"value": globals()[key]}, open(one["outputFile"], "w"))
+"""
+
+
 def _has_ended(reports: list[TaskReport]) -> bool:
     return bool(reports) and reports[-1].ended is not None
 
@@ -154,17 +212,26 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     made.executor.close()
 
 
-def test_values_travel_from_step_to_step(bench: Bench) -> None:
-    first = bench.end(
-        bench.step("one", "xs = [1, 2.5, 'ü']", "n = len(xs)", outputs={"xs": "artifact", "n": "parameter"})
+@pytest.fixture(scope="module", params=["forked", "spawned", "command"])
+def any_bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    kind = CommandBench if request.param == "command" else Bench
+    made = kind(tmp_path_factory.mktemp(f"any-{request.param}"), fork=request.param == "forked")
+    yield made
+    made.executor.close()
+
+
+def test_values_travel_from_step_to_step(any_bench: Bench) -> None:
+    first = any_bench.end(
+        any_bench.step("one", "xs = [1, 2.5, 'ü']", "n = len(xs)", outputs={"xs": "artifact", "n": "parameter"})
     )
     assert first.error is None
     assert first.outputs == {"n": 3}
-    assert bench.store.exists(first.artifacts["xs"].digest)
-    assert first.artifacts["xs"].metadata["python_type"] == "list"
+    assert any_bench.store.exists(first.artifacts["xs"].digest)
+    if any_bench.noun == "step":
+        assert first.artifacts["xs"].metadata["python_type"] == "list"
     inputs = {"xs": first.artifacts["xs"], "n": first.outputs["n"]}
-    second = bench.end(
-        bench.step("two", "total = f'{xs} {n} {type(n).__name__}'", inputs=inputs, outputs={"total": "parameter"})
+    second = any_bench.end(
+        any_bench.step("two", "total = f'{xs} {n} {type(n).__name__}'", inputs=inputs, outputs={"total": "parameter"})
     )
     assert second.outputs == {"total": "[1, 2.5, 'ü'] 3 int"}
 
@@ -187,23 +254,23 @@ def test_events_tell_what_happens_in_order(bench: Bench) -> None:
     assert isinstance(events[-1], StepSucceeded)
 
 
-def test_a_log_is_whole_and_paged(bench: Bench) -> None:
-    launch = bench.step(
+def test_a_log_is_whole_and_paged(any_bench: Bench) -> None:
+    launch = any_bench.step(
         "log", "import sys\nprint('out')\nprint('err', file=sys.stderr)", "import os; os.system('echo shell')"
     )
-    assert bench.end(launch).succeeded
-    text = bench.log(launch.attempt)
+    assert any_bench.end(launch).succeeded
+    text = any_bench.log(launch.attempt)
     assert text == "out\nerr\nshell\n"
-    page = bench.executor.logs(launch.attempt, offset=4, limit=3)
+    page = any_bench.executor.logs(launch.attempt, offset=4, limit=3)
     assert (page.data, page.offset, page.size) == (b"err", 4, len(text))
-    tail = bench.executor.logs(launch.attempt, offset=-6)
+    tail = any_bench.executor.logs(launch.attempt, offset=-6)
     assert (tail.data, tail.offset) == (b"shell\n", len(text) - 6)
-    beyond = bench.executor.logs(launch.attempt, offset=1000)
+    beyond = any_bench.executor.logs(launch.attempt, offset=1000)
     assert (beyond.data, beyond.offset) == (b"", len(text))
 
 
-def test_an_attempt_that_never_was_has_an_empty_log(bench: Bench) -> None:
-    page = bench.executor.logs(TaskAttempt(bench.run_id, root_path("never"), 1))
+def test_an_attempt_that_never_was_has_an_empty_log(any_bench: Bench) -> None:
+    page = any_bench.executor.logs(TaskAttempt(any_bench.run_id, root_path("never"), 1))
     assert (page.data, page.size) == (b"", 0)
 
 
@@ -306,12 +373,12 @@ def test_a_dead_kernel_is_told_at_once(bench: Bench, source: str, said: str) -> 
     assert end.error.message == f'step "dies", cell 1: the kernel died ({said})'
 
 
-def test_a_worker_that_dies_without_a_word_is_told(bench: Bench) -> None:
-    launch = bench.step("lost", "print('last words', flush=True)\nimport time\ntime.sleep(600)")
-    pid = bench.started(launch)
+def test_a_worker_that_dies_without_a_word_is_told(any_bench: Bench) -> None:
+    launch = any_bench.step("lost", "print('last words', flush=True)\nimport time\ntime.sleep(600)")
+    pid = any_bench.started(launch)
     below = [process.pid for process in psutil.Process(pid).children(recursive=True)]
     os.kill(pid, signal.SIGKILL)
-    end = bench.reports(launch.attempt, _has_ended)[-1].ended
+    end = any_bench.reports(launch.attempt, _has_ended)[-1].ended
     assert end is not None
     assert end.reason is Reason.WORKER_DIED
     assert end.error is not None
@@ -334,44 +401,44 @@ def test_terminate_interrupts_the_cell_and_keeps_the_notebook(bench: Bench) -> N
     assert _gone([pid, *below])
 
 
-def test_terminate_kills_what_does_not_listen(bench: Bench) -> None:
+def test_terminate_kills_what_does_not_listen(any_bench: Bench) -> None:
     deaf = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: time.sleep(600)"
-    launch = bench.step("deaf", deaf)
-    pid = bench.started(launch)
-    bench.executor.terminate(launch.attempt, grace_seconds=0.2)
-    end = bench.reports(launch.attempt, _has_ended)[-1].ended
+    launch = any_bench.step("deaf", deaf)
+    pid = any_bench.started(launch)
+    any_bench.executor.terminate(launch.attempt, grace_seconds=0.2)
+    end = any_bench.reports(launch.attempt, _has_ended)[-1].ended
     assert end is not None
     assert end.reason is Reason.RUN_CANCELED
     assert _gone([pid])
 
 
-def test_terminating_what_has_ended_is_no_error(bench: Bench) -> None:
-    bench.executor.terminate(TaskAttempt(bench.run_id, root_path("over"), 1), grace_seconds=1)
+def test_terminating_what_has_ended_is_no_error(any_bench: Bench) -> None:
+    any_bench.executor.terminate(TaskAttempt(any_bench.run_id, root_path("over"), 1), grace_seconds=1)
 
 
-def test_a_timeout_ends_the_attempt(bench: Bench) -> None:
-    end = bench.end(bench.step("slow", "import time\ntime.sleep(600)", timeout_seconds=4))
+def test_a_timeout_ends_the_attempt(any_bench: Bench) -> None:
+    end = any_bench.end(any_bench.step("slow", "import time\ntime.sleep(600)", timeout_seconds=4))
     assert end.reason is Reason.TIMED_OUT
     assert end.error is not None
-    assert end.error.message == 'step "slow", cell 1: stopped after its timeout of 4 s'
-    assert end.error.cell == 1
+    where = f'{any_bench.noun} "slow"{any_bench.place}'
+    assert end.error.message == f"{where}: stopped after its timeout of 4 s"
+    assert end.error.cell == (1 if any_bench.place else None)
 
 
-def test_a_memory_limit_is_enforced(bench: Bench) -> None:
+def test_a_memory_limit_is_enforced(any_bench: Bench) -> None:
     limit = Resources(resource_memory_limit="600Mi")
     source = "import time\nx = bytearray(900 * 2**20)\nx[::4096] = bytes(len(x[::4096]))\ntime.sleep(600)"
-    end = bench.end(bench.step("hungry", source, resources=limit))
+    end = any_bench.end(any_bench.step("hungry", source, resources=limit))
     assert end.error is not None
     assert end.error.code == "KFP382"
     assert "of 600 MiB" in end.error.message
-    assert end.error.message.startswith('step "hungry", cell 1: ')
-    assert end.error.cell == 1
+    assert end.error.message.startswith(f'{any_bench.noun} "hungry"{any_bench.place}: ')
 
 
-def test_a_cpu_limit_is_enforced(bench: Bench) -> None:
+def test_a_cpu_limit_is_enforced(any_bench: Bench) -> None:
     limit = Resources(resource_cpu_limit="500m")
     source = "import os\nn = len(os.sched_getaffinity(0))"
-    end = bench.end(bench.step("narrow", source, resources=limit, outputs={"n": "parameter"}))
+    end = any_bench.end(any_bench.step("narrow", source, resources=limit, outputs={"n": "parameter"}))
     assert end.outputs == {"n": 1}
 
 
@@ -394,29 +461,29 @@ def test_an_unknown_kernel_names_those_that_exist(bench: Bench) -> None:
     assert "python3" in end.error.hint
 
 
-def test_an_input_that_is_gone_is_refused(bench: Bench) -> None:
-    made = bench.end(bench.step("maker", "v = [1]", outputs={"v": "artifact"})).artifacts["v"]
-    bench.store.delete([made.digest])
+def test_an_input_that_is_gone_is_refused(any_bench: Bench) -> None:
+    made = any_bench.end(any_bench.step("maker", "v = [1]", outputs={"v": "artifact"})).artifacts["v"]
+    any_bench.store.delete([made.digest])
     with pytest.raises(KfpError) as refused:
-        bench.executor.launch(bench.step("reader", "v", inputs={"v": made}))
+        any_bench.executor.launch(any_bench.step("reader", "v", inputs={"v": made}))
     assert refused.value.code == "KFP401"
 
 
-def test_attempts_run_side_by_side(bench: Bench) -> None:
+def test_attempts_run_side_by_side(any_bench: Bench) -> None:
     meet = "import os, time\nopen('{0}', 'w').close()\nwhile not os.path.exists('{1}'): time.sleep(0.01)"
-    launches = [bench.step("left", meet.format("l", "r")), bench.step("right", meet.format("r", "l"))]
+    launches = [any_bench.step("left", meet.format("l", "r")), any_bench.step("right", meet.format("r", "l"))]
     for launch in launches:
-        bench.executor.launch(launch)
+        any_bench.executor.launch(launch)
     ended = set()
     deadline = time.monotonic() + PATIENCE
     while len(ended) < len(launches):
         assert time.monotonic() < deadline
-        ended |= {report.attempt for report in bench.executor.check(1.0) if report.ended and report.ended.succeeded}
+        ended |= {report.attempt for report in any_bench.executor.check(1.0) if report.ended and report.ended.succeeded}
 
 
-def test_nothing_to_do_waits_no_longer_than_asked(bench: Bench) -> None:
-    assert bench.executor.check(0.0) == []
-    assert bench.executor.check(0.05) == []
+def test_nothing_to_do_waits_no_longer_than_asked(any_bench: Bench) -> None:
+    assert any_bench.executor.check(0.0) == []
+    assert any_bench.executor.check(0.05) == []
 
 
 def test_a_value_that_cannot_be_pickled_is_named_and_the_rest_kept(bench: Bench) -> None:
@@ -458,25 +525,27 @@ atexit.register(lambda: open("at-exit.txt", "w").write("ran"))
     assert (bench.folder / "at-exit.txt").read_text() == "ran"
 
 
-def test_processes_that_cells_leave_behind_end_with_the_step(bench: Bench) -> None:
+def test_processes_that_cells_leave_behind_end_with_the_step(any_bench: Bench) -> None:
     source = "import subprocess\npid = subprocess.Popen(['sleep', '600']).pid"
-    end = bench.end(bench.step("leaves", source, outputs={"pid": "parameter"}))
+    end = any_bench.end(any_bench.step("leaves", source, outputs={"pid": "parameter"}))
     assert end.succeeded
     assert _gone([end.outputs["pid"]])
 
 
 def test_close_stops_what_runs(tmp_path: Path) -> None:
-    for fork in (True, False):
-        bench = Bench(tmp_path / f"fork-{fork}", fork=fork) if (tmp_path / f"fork-{fork}").mkdir() is None else None
-        assert bench is not None
+    for kind, fork in ((Bench, True), (Bench, False), (CommandBench, False)):
+        home = tmp_path / f"{kind.__name__}-{fork}"
+        home.mkdir()
+        bench = kind(home, fork=fork)
         pid = bench.started(bench.step("long", "import time\ntime.sleep(600)"))
         below = [process.pid for process in psutil.Process(pid).children(recursive=True)]
         bench.executor.close()
         assert _gone([pid, *below])
 
 
-def test_adopt_stops_what_is_left(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, fork=False)
+@pytest.mark.parametrize("kind", [Bench, CommandBench])
+def test_adopt_stops_what_is_left(tmp_path: Path, kind: type[Bench]) -> None:
+    bench = kind(tmp_path, fork=False)
     launch = bench.step("long", "import time\ntime.sleep(600)")
     pid = bench.started(launch)
     another = LocalProcessExecutor(bench.settings, bench.store)
