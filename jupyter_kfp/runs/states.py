@@ -30,14 +30,14 @@ class Reason(StrEnum):
     RUN_CANCELED = "run-canceled"  # task SKIPPED or CANCELED: the run was canceled
     RETRYING = "retrying"  # task PENDING: a new attempt starts after the back-off
     USER_CODE = "user-code"  # FAILED: the user's code raised
-    TIMED_OUT = "timed-out"  # FAILED: longer than its timeout
+    TIMED_OUT = "timed-out"  # FAILED: longer than its timeout; task SKIPPED or CANCELED: the run as a whole was
     KERNEL_DIED = "kernel-died"  # FAILED: the kernel's process ended (out of memory, crash, os._exit)
     WORKER_DIED = "worker-died"  # FAILED: the worker's process ended without a word
     INPUT_ERROR = "input-error"  # FAILED: an input could not be resolved or loaded
     OUTPUT_ERROR = "output-error"  # FAILED: an output could not be saved (cannot be pickled, disk full)
     UNORDERED_FILES = "unordered-files"  # FAILED: steps used a file in another order than that of the notebook
     UNDECLARED_CHANGE = "undeclared-change"  # FAILED: the guard found an input changed in place
-    TASK_FAILED = "task-failed"  # run FAILED: at least one task failed
+    TASK_FAILED = "task-failed"  # run, or task with parts, FAILED: at least one of its tasks failed
     RUN_PROCESS_DIED = "run-process-died"  # the process of the run ended; the run was resumed or failed
     NOT_SUPPORTED = "not-supported"  # FAILED: the spec asks for what this version cannot do
 
