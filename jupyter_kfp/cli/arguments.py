@@ -40,6 +40,8 @@ class Positional:
     metavar: str
     help: str
     required: bool = True
+    repeated: bool = False
+    """Takes all that follow, as a list."""
 
 
 @dataclass(slots=True)
@@ -58,6 +60,10 @@ class CommandSyntax:
     def positional(self, dest: str, metavar: str, text: str, *, required: bool = True) -> None:
         """Declare the next value known by its place; required ones come first."""
         self.positionals.append(Positional(dest, metavar, text, required))
+
+    def repeated(self, dest: str, metavar: str, text: str) -> None:
+        """Declare a list of any number of values, none too; the last of those known by their place."""
+        self.positionals.append(Positional(dest, metavar, text, required=False, repeated=True))
 
     def add_common_options(self) -> None:
         """Options that every command takes."""
@@ -83,6 +89,9 @@ class CommandSyntax:
 
     def _fill_positionals(self, values: argparse.Namespace, given: list[str]) -> None:
         for position, wanted in enumerate(self.positionals):
+            if wanted.repeated:
+                setattr(values, wanted.dest, given[position:])
+                return
             if position < len(given):
                 setattr(values, wanted.dest, given[position])
             elif wanted.required:
@@ -110,7 +119,10 @@ class CommandSyntax:
 
     def usage(self) -> str:
         """One line."""
-        places = [item.metavar if item.required else f"[{item.metavar}]" for item in self.positionals]
+        places = [
+            f"[{item.metavar}...]" if item.repeated else item.metavar if item.required else f"[{item.metavar}]"
+            for item in self.positionals
+        ]
         return " ".join([self.command, *places, "[OPTIONS]"])
 
 

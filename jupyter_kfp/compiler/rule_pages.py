@@ -9,6 +9,8 @@ from pathlib import Path
 from jupyter_kfp.compiler.rule_examples import read_example, said_of_example
 from jupyter_kfp.compiler.rules import Rule
 
+_TITLE = re.compile(r"^([^\n]+)\n-+\n", re.MULTILINE)
+_CODE_MARK = re.compile(r"^::\n\n|(?<=:):(?=\n\n    )", re.MULTILINE)
 _SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
 
 
@@ -22,7 +24,16 @@ def text_page(rule: Rule) -> str:
     """For a terminal."""
     says = "\n".join(f"    {line}".rstrip() for line in said_of_wrong(rule).splitlines())
     page = rule.page.strip().replace("\nRight\n-----\n", f"\nIt says\n-------\n::\n\n{says}\n\nRight\n-----\n")
-    return f"{rule.code} ({rule.severity}): {rule.title}\n\n{page}\n"
+    return f"{rule.code} ({rule.severity}): {plain_text(rule.title)}\n\n{plain_text(page)}\n"
+
+
+def plain_text(page: str) -> str:
+    """Text of a page without the marks of reStructuredText: those of titles, of names and of what follows as code."""
+    lines = [
+        line if line.startswith("    ") else line.replace("``", "`")
+        for line in _TITLE.sub(r"\1\n\n", page).splitlines()
+    ]
+    return _CODE_MARK.sub("", "\n".join(lines))
 
 
 def markdown_page(rule: Rule) -> str:

@@ -158,3 +158,11 @@ def test_no_arguments_crash_the_parser(argv: list[str]) -> None:
     syntax.add_common_options()
     with contextlib.suppress(KfpError, HelpWanted):  # anything else fails the test
         syntax.parse(split_traits(argv)[1])
+
+
+@pytest.mark.parametrize("given", [[], ["KFP101"], ["KFP101", "102"]])
+def test_a_list_of_values(given: list[str]) -> None:
+    syntax = CommandSyntax("jupyter kfp explain")
+    syntax.repeated("codes", "CODE", "codes")
+    assert syntax.parse(given).codes == given
+    assert syntax.usage() == "jupyter kfp explain [CODE...] [OPTIONS]"
