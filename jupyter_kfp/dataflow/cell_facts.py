@@ -13,6 +13,7 @@ import msgspec
 
 from jupyter_kfp.dataflow.expression_facts import ExpressionVisitor
 from jupyter_kfp.dataflow.expressions import (
+    default_roots,
     is_class_of_instance,
     key_roots,
     literal_value,
@@ -342,7 +343,8 @@ class CellVisitor(ExpressionVisitor):
         body = analyse_function(node, self.cell, self.local_names())
         value = self.collect_definition(node, body)
         self.visit_annotations(annotation_expressions(node))
-        self.bind(node.name, node, Value(references=value.references, bodies=(body, *value.bodies)))
+        held = default_roots(node.args, self.local_roots())
+        self.bind(node.name, node, Value(references=value.references, shares=held, bodies=(body, *value.bodies)))
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
 

@@ -150,9 +150,9 @@ def shared_roots(node: ast.expr | None, local: Mapping[str, Roots]) -> Roots:
             return NONE if any(isinstance(part, _COPYING_INDEXES) for part in parts) else shared_roots(inner, local)
         case ast.IfExp(body=body, orelse=orelse):
             return shared_roots(body, local) | shared_roots(orelse, local)
-        case ast.BoolOp(values=values) | ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
+        case ast.BoolOp(values=values) | ast.Dict(values=values):
             return _union(values, local)
-        case ast.Dict(values=values):
+        case ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
             return _union(values, local)
         case ast.Call():
             return _roots_of_call(node, local)
@@ -160,7 +160,14 @@ def shared_roots(node: ast.expr | None, local: Mapping[str, Roots]) -> Roots:
             return shared_roots(element, with_targets(node.generators, local))
         case ast.DictComp(value=element):
             return shared_roots(element, with_targets(node.generators, local))
+        case ast.Lambda(args=arguments):
+            return default_roots(arguments, local)
     return NONE
+
+
+def default_roots(arguments: ast.arguments, local: Mapping[str, Roots]) -> Roots:
+    """Names whose object a function holds as the default of a parameter."""
+    return _union([*arguments.defaults, *arguments.kw_defaults], local)
 
 
 def key_roots(node: ast.expr, local: Mapping[str, Roots]) -> Roots:
@@ -245,12 +252,8 @@ def _roots_of_call(node: ast.Call, local: Mapping[str, Roots]) -> Roots:
 
 def _is_object_type(node: ast.expr) -> bool:
     """Whether an array of this type holds the objects themselves."""
-    match node:
-        case ast.Name(id=name):
-            return name == "object"
-        case ast.Constant(value=name):
-            return name in {"object", "O"}
-    return last_name(node) == "object_"
+    named = isinstance(node, ast.Name) and node.id == "object"
+    return named or (isinstance(node, ast.Constant) and node.value in {"object", "O"})
 
 
 def with_targets(generators: Iterable[ast.comprehension], local: Mapping[str, Roots]) -> dict[str, Roots]:

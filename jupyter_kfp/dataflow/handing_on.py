@@ -11,11 +11,14 @@ from jupyter_kfp.dataflow.facts import Place
 from jupyter_kfp.dataflow.versions import Version
 
 
-def gather(actor: Actor, versions: Sequence[Version], steps: Sequence[Actor]) -> dict[Version, Version]:
+def gather(
+    actor: Actor, versions: Sequence[Version], steps: Sequence[Actor], waiting: frozenset[int] = frozenset()
+) -> dict[Version, Version]:
     """Make what an actor is given of versions that may share an object come from one step.
 
     The step that made the last of them had them all; it hands the others on. Returns those that are handed on, each
-    with what stands for it.
+    with what stands for it. Steps whose cells lie around one another may need each other for that, which is told as a
+    cycle: `waiting` are those that wait already.
     """
     given = _given_with(actor, [found for version in versions for found in version.before(actor.owner)])
     for version in given:
@@ -25,10 +28,10 @@ def gather(actor: Actor, versions: Sequence[Version], steps: Sequence[Actor]) ->
     if len({version.owner for version in given}) <= 1:
         return {}
     last = max(given, key=lambda version: (version.owner >= 0, version.place))
-    if last.owner < 0:
+    if last.owner < 0 or last.owner in waiting:
         return {}
     keeper = steps[last.owner]
-    gathered = gather(keeper, given, steps)
+    gathered = gather(keeper, given, steps, waiting | {actor.owner})
     for version in given:
         if version.owner != keeper.owner:
             handed_on = _hand_on(keeper, gathered.get(version, version), last.place)

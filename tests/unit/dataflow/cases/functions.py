@@ -584,6 +584,23 @@ f = lambda x=f(): x
 # %% b
 def f(x=f()): return x + 1
 print(f())
+=====
+default that is an object of the notebook's
+# %% a
+xs, ys = [1], [2]
+# %% b
+def grow(x=xs):
+    x.append(0)
+    return len(x)
+look = lambda *, y=ys: len(y)
+# %% c
+xs.append(3)
+ys.append(4)
+print(grow())
+# %% d
+print(xs, grow(), look())
+# %% e
+print(xs, ys)
 """
 
 REFUSED = """
