@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import errno
 import os
@@ -152,12 +153,37 @@ def _not_picklable(
     culprit = explain(value, each.name, names, error)
     where = "" if culprit.path == each.name else f", because of {culprit.path} of type {culprit.type_name}"
     readers = f"; {_list(each.readers)} {'needs' if len(each.readers) == 1 else 'need'} it" if each.readers else ""
+    from_setup, advice = "", culprit.advice
+    cell = _setup_cell(each.name, request)
+    if cell:
+        from_setup = f" as the step leaves it, which may have changed what setup cell {cell} made{readers}"
+        advice = f"do not make it in the setup, which would make another one in each step: {advice}"
     return StepError(
         code="KFP313",
-        message=f"step {request.step}: {each.name} of type {type_name(value)} cannot be saved{where}{readers}",
+        message=f"step {request.step}: {each.name} of type {type_name(value)} cannot be saved{where}"
+        f"{from_setup or readers}",
         exception=type(error).__name__,
-        hint=f"{culprit.advice} ({type(error).__name__}: {error})",
+        hint=f"{advice} ({type(error).__name__}: {error})",
     )
+
+
+def _setup_cell(name: str, request: SessionRequest) -> int:
+    """Number of the setup cell that made what a name still stands for in the step; 0 if there is none."""
+    if _binds(name, [cell.source for cell in request.cells]):
+        return 0
+    return next((cell.number for cell in reversed(request.setup) if _binds(name, [cell.source])), 0)
+
+
+def _binds(name: str, sources: Sequence[str]) -> bool:
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):  # IPython's own syntax, which says nothing of the name that is looked for
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+                return True
+    return False
 
 
 def _state_not_picklable(

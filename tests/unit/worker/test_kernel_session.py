@@ -414,6 +414,21 @@ class TestSharing:
 
 
 class TestProblems:
+    def test_what_the_setup_makes_and_the_step_changes_is_not_to_be_made_in_the_setup(self, maker, tmp_path):
+        made = maker.step(
+            tmp_path,
+            "con.execute('select 1')",
+            setup=[Cell(number=3, source="import sqlite3\ncon = sqlite3.connect(':memory:')")],
+            outputs=outputs(tmp_path, "con", readers=["report"]),
+        ).finished
+        [problem] = made.problems
+        assert problem.code == "KFP313"
+        assert "as the step leaves it, which may have changed what setup cell 3 made; step report needs it" in (
+            problem.message
+        )
+        assert "do not make it in the setup" in problem.hint
+        maker.run("con.close()")
+
     def test_what_cannot_be_pickled_is_named_and_the_rest_is_saved(self, maker, tmp_path):
         made = maker.step(
             tmp_path,
