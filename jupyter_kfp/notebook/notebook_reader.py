@@ -164,9 +164,11 @@ def _decode_leniently(data: bytes, label: str, details: dict[str, Any]) -> Any:
             _refuse(f"{label} has merge conflict markers of git in it", "resolve the conflict, e.g. with nbdime", place)
         if error.pos >= len(error.doc.rstrip()) or "Unterminated" in error.msg:
             _refuse(f"{label} is cut off in line {error.lineno}", "save or copy the notebook again", place)
+        if not data.lstrip().startswith(b"{"):
+            _refuse(f"{label} is no notebook: it does not begin with {{", "name a notebook (.ipynb) file", place)
         _refuse(
-            f"{label} is not JSON: {error.msg} in line {error.lineno}, column {error.colno} of the file",
-            "name a notebook (.ipynb) file",
+            f"{label} is not JSON: something is missing or too much at line {error.lineno}, column {error.colno}",
+            "mend that place of the file, or take the last version that Jupyter saved",
             place,
         )
     except RecursionError:

@@ -42,7 +42,8 @@ def _kale_warning(notebook: Notebook) -> list[Diagnostic]:
             code="KFP123",
             severity=Severity.WARNING,
             message="the notebook is marked up for Kale, which is not imported yet; Kale's own tags are ignored",
-            hint="tag the cells with step:NAME (Kale: block:NAME) and after:NAME (Kale: prev:NAME)",
+            hint="tag the cells with step:NAME (Kale: block:NAME), after:NAME (prev:NAME), setup (imports, functions) "
+            "and parameters (pipeline-parameters)",
             cell=marked[0].number if marked else None,
             cell_id=marked[0].id if marked else "",
         )
