@@ -31,6 +31,8 @@ def result_roots(
             continue
         if version is not None:
             found |= _roots_of_callee(first, method, version, result, own)
+        if version is not None and version.body is not None and version.body.kind == "class" and not method:
+            found |= {holder for holder, name in stored_arguments(result, now, own) if name == NEW}
         for called in own.called(result, now) if version is None or version.body is None or method else ():
             found |= _roots_of_body(called.body, called.call, now, own, seen)
         if version is not None and version.body is not None and version.body.kind != "class" and not method:
@@ -92,14 +94,38 @@ def changed_arguments(
     known[result] = set()  # while it is looked at: a function that calls itself adds nothing by that
     found: set[str] = set()
     for called in own.called(result, now):
-        body = called.body
-        given = _by_parameter(body, called.call)
-        found |= {root for name in body.changed_parameters for root in given.get(name, ())}
-        roots = {root for each in given.values() for root in each}
-        for inner in body.passes:
-            for call in _inner_calls(inner, body, given):
-                found |= roots & changed_arguments(call, now, own, known)
+        found |= _changed_by_body(called.body, _by_parameter(called.body, called.call), now, own, known)
     known[result] = found
+    return found
+
+
+def _changed_by_body(
+    body: Body, given: Mapping[str, set[str]], now: Names, own: OwnMethods, known: dict[CallResult, set[str]]
+) -> set[str]:
+    found = {root for name in body.changed_parameters for root in given.get(name, ())}
+    roots = {root for each in given.values() for root in each}
+    for inner in body.passes:
+        for call in _inner_calls(inner, body, given):
+            found |= roots & changed_arguments(call, now, own, known)
+    return found
+
+
+def changes_parameters(body: Body, now: Names, own: OwnMethods) -> bool:
+    """Whether a function changes what it is given."""
+    given = {name: {f"<{name}>"} for name in parameter_names(body)}  # names that the notebook cannot have
+    return bool(_changed_by_body(body, given, now, own, {}))
+
+
+def changed_globals(body: Body, now: Names, own: OwnMethods) -> set[str]:
+    """Names of the notebook whose object a function, or the methods of a class, change by passing it on."""
+    found: set[str] = set()
+    for function in (body, *body.method_bodies.values()):
+        local = parameter_names(function)
+        for inner in function.passes:
+            first = inner.function.partition(".")[0]
+            names = {first, *(root for _, root in inner.arguments)} - local
+            if first not in local and any(name in now and not now[name].is_import for name in names):
+                found |= names & changed_arguments(inner, now, own)
     return found
 
 
@@ -121,19 +147,6 @@ def stored_arguments(
         for inner in body.passes:
             for call in _inner_calls(inner, body, given):
                 found |= stored_arguments(call, now, own, seen) if call.arguments else set()
-    return found
-
-
-def changed_globals(body: Body, now: Names, own: OwnMethods) -> set[str]:
-    """Names of the notebook whose object a function, or the methods of a class, change by passing it on."""
-    found: set[str] = set()
-    for function in (body, *body.method_bodies.values()):
-        local = parameter_names(function)
-        for inner in function.passes:
-            first = inner.function.partition(".")[0]
-            names = {first, *(root for _, root in inner.arguments)} - local
-            if first not in local and any(name in now and not now[name].is_import for name in names):
-                found |= names & changed_arguments(inner, now, own)
     return found
 
 

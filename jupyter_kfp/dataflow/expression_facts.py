@@ -24,9 +24,9 @@ from jupyter_kfp.dataflow.expressions import (
     target_names,
     with_targets,
 )
-from jupyter_kfp.dataflow.facts import OPAQUE, Body, Fact, Value
+from jupyter_kfp.dataflow.facts import ITEM, OPAQUE, Body, Fact, Value
 from jupyter_kfp.dataflow.functions import analyse_function
-from jupyter_kfp.dataflow.known_calls import CONTAINER_METHODS, KEEPING_METHODS
+from jupyter_kfp.dataflow.known_calls import CONTAINER_METHODS, KEEPING_METHODS, STORING_FUNCTIONS
 from jupyter_kfp.dataflow.run_time_names import (
     part_of_name,
 )
@@ -111,12 +111,8 @@ class ExpressionVisitor(TextVisitor):
                 self.read(name, node)
             case ast.Compare() | ast.Subscript() | ast.Attribute() | ast.Call() if self._visit_namespace(node):
                 pass
-            case ast.Attribute(ctx=ast.Load()) if part := part_of_name(node):
-                self.read(part.partition(".")[0], node, part=part)
-                self._read_attribute(node)
-            case ast.Attribute(ctx=ast.Load()):
-                self.visit_children(node)
-                self._read_attribute(node)
+            case ast.Attribute(ctx=ast.Load()) | ast.Subscript(ctx=ast.Load()):
+                self._read_part(node)
             case ast.NamedExpr(target=target, value=value):
                 self._visit_walrus(node, target.id, value)
             case ast.BoolOp(values=[first, *rest]):
@@ -138,14 +134,17 @@ class ExpressionVisitor(TextVisitor):
             case _:
                 self.visit_children(node)
 
-    def _read_attribute(self, node: ast.Attribute) -> None:
-        """An attribute may be a property that changes its object."""
+    def _read_part(self, node: ast.Attribute | ast.Subscript) -> None:
+        """An attribute may be a property that changes its object, an item may be made by a dictionary that lacks it."""
+        if isinstance(node, ast.Attribute) and (part := part_of_name(node)):
+            self.read(part.partition(".")[0], node, part=part)
+        else:
+            self.visit_children(node)
         for root in filter(self.is_visible, sorted(shared_roots(node.value, self.local_roots()))):
-            place = self.place_of(node)
-            fact = Fact(
-                kind="method", name=root, place=place, conditional=self.depth > 0, how=node.attr, looked_up=True
-            )
-            self.facts.append(fact)
+            if isinstance(node, ast.Attribute):
+                self._add_fact("method", root, node, how=node.attr, looked_up=True)
+            else:
+                self._add_fact("consume", root, node, how=ITEM)
 
     def visit_annotations(self, nodes: Iterable[ast.expr]) -> None:
         """Visit annotations, which may not be evaluated."""
@@ -225,7 +224,7 @@ class ExpressionVisitor(TextVisitor):
         self._visit_code_in_text(node)
         local = self.local_roots()
         shares: Roots = frozenset()
-        if last_name(node.func) in KEEPING_METHODS:
+        if last_name(node.func) in KEEPING_METHODS | STORING_FUNCTIONS:
             shares = shares.union(*(shared_roots(value, local) for value in given_values))
         arguments = Value(references=collected.references, bodies=collected.bodies, shares=shares)
         self._change_by_call(node, arguments, discarded=discarded)
@@ -244,7 +243,7 @@ class ExpressionVisitor(TextVisitor):
             self.change_results(node.func.value, node, f".{method}()", arguments)
         for root in filter(self.is_visible, (*effects.unknown, *effects.spared)):
             spared = root in effects.spared
-            self._add_call_fact("method", root, node, how=method, discarded=discarded, spared=spared, value=arguments)
+            self._add_fact("method", root, node, how=method, discarded=discarded, spared=spared, value=arguments)
 
     def _note_call(self, node: ast.Call, arguments: Value) -> None:
         """Who is called, with which arguments."""
@@ -256,7 +255,7 @@ class ExpressionVisitor(TextVisitor):
         if isinstance(node.func, ast.Attribute) and (
             dotted_name(node.func) is None or not self.is_visible((function or "").partition(".")[0])
         ):
-            self._add_call_fact("call", f".{node.func.attr}", node, **facts)
+            self._add_fact("call", f".{node.func.attr}", node, **facts)
         if function and self.is_visible(function.partition(".")[0]):
             facts |= {"statement": single_effect(self.certain_statement(), node), "keywords": keywords}
             facts["within"] = self.within
@@ -264,10 +263,10 @@ class ExpressionVisitor(TextVisitor):
                 self.bind(_EXIT_CODE, node, OPAQUE)
             if function == "get_ipython.run_line_magic":
                 facts["how"] = " ".join(str(literal_value(part)) for part in node.args[:2])
-            self._add_call_fact("call", function, node, **facts)
+            self._add_fact("call", function, node, **facts)
         elif isinstance(node.func, ast.Subscript):
             for root in filter(self.is_visible, sorted(shared_roots(node.func, local))):
-                self._add_call_fact("call", root, node)
+                self._add_fact("call", root, node)
 
     def _pass_methods(self, given: Iterable[ast.expr], node: ast.Call) -> None:
         """Methods of objects are passed to what may call them: ``map(xs.append, ys)``."""
@@ -278,7 +277,7 @@ class ExpressionVisitor(TextVisitor):
                 if method.attr in CONTAINER_METHODS:
                     self.change(root, node, f".{method.attr}()")
                 else:
-                    self._add_call_fact("method", root, node, how=method.attr, spared=True)
+                    self._add_fact("method", root, node, how=method.attr, spared=True)
 
     def _visit_called(self, node: ast.expr) -> None:
         """The expression that says what is called."""
@@ -296,7 +295,7 @@ class ExpressionVisitor(TextVisitor):
                 place = self.place_of(where)
                 self.facts.append(Fact(kind="consume", name=name, place=place, conditional=self.depth > 0))
 
-    def _add_call_fact(self, kind: str, name: str, node: ast.Call, **facts: object) -> None:
+    def _add_fact(self, kind: str, name: str, node: ast.expr, **facts: object) -> None:
         common = {"place": self.place_of(node), "conditional": self.depth > 0}
         self.facts.append(Fact(kind=kind, name=name, **common, **facts))  # type: ignore[arg-type]
 

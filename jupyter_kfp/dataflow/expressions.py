@@ -363,6 +363,11 @@ def is_consumable(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Call) and last_name(node.func) in known_calls.CONSUMABLE_MAKERS
 
 
+def makes_items(node: ast.expr | None) -> bool:
+    """Whether an expression makes a dictionary that makes what it lacks when it is read."""
+    return isinstance(node, ast.Call) and last_name(node.func) == "defaultdict"
+
+
 def makes_figure(node: ast.expr | None) -> bool:
     """Whether an expression makes a figure or axes, or is one of the names that are unpacked from such a call."""
     if isinstance(node, ast.Subscript):

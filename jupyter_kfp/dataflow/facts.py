@@ -28,6 +28,9 @@ class Place(msgspec.Struct, frozen=True, order=True):
     column: int
 
 
+ITEM = "[...]"
+"""How a value is used: an item of it is read."""
+
 UseKind = Literal[
     "read", "write", "change", "delete", "call", "method", "set", "dynamic",
     "library call", "library set", "module read", "module change",
@@ -203,7 +206,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``call``
         It is called with names of the notebook as arguments: those that the function changes are changed.
     ``consume``
-        It is looped over: a change of an iterator.
+        It is looped over: a change of an iterator. If `how` says so, an item of it is read: a change of a dictionary
+        that makes what it lacks.
     ``star``
         ``from <name> import *``.
     ``dynamic``

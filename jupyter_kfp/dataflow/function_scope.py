@@ -11,13 +11,14 @@ from jupyter_kfp.dataflow.expressions import (
     argument_roots,
     dotted_name,
     is_made,
+    last_name,
     results_in,
     shared_roots,
     target_names,
 )
 from jupyter_kfp.dataflow.facts import CallResult
 from jupyter_kfp.dataflow.function_paths import FunctionPaths
-from jupyter_kfp.dataflow.known_calls import ESTIMATOR_METHODS
+from jupyter_kfp.dataflow.known_calls import ESTIMATOR_METHODS, KEEPING_METHODS, STORING_FUNCTIONS
 from jupyter_kfp.dataflow.scopes import FunctionNode, local_bindings
 
 _PARTS = (ast.Attribute, ast.Subscript)
@@ -108,6 +109,13 @@ class FunctionScope:
         for target in targets:
             holders = shared_roots(target.value, self._roots) if isinstance(target, _PARTS) else NONE
             self._stores |= {(holder, name) for holder in holders for name in stored if holder != name}
+
+    def _store_by_call(self, node: ast.Call) -> None:
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if isinstance(node.func, ast.Attribute) and node.func.attr in KEEPING_METHODS:
+            self._store([node.func], given)
+        elif node.args and last_name(node.func) in STORING_FUNCTIONS:
+            self._store([ast.Attribute(node.args[0], "", ast.Store())], given[1:])
 
     def _pass_on(self, node: ast.Call) -> None:
         """Note who is called with what; a method of something local may be that of any class."""

@@ -33,10 +33,10 @@ from jupyter_kfp.dataflow.expressions import (
     shared_roots,
     with_targets,
 )
-from jupyter_kfp.dataflow.facts import Body, CallResult, Place, Use, UseKind
+from jupyter_kfp.dataflow.facts import ITEM, Body, CallResult, Place, Use, UseKind
 from jupyter_kfp.dataflow.function_scope import FunctionScope
 from jupyter_kfp.dataflow.function_text import text_uses
-from jupyter_kfp.dataflow.known_calls import GENERATOR_METHODS, KEEPING_METHODS, SILENT_CALLS, keeps_results
+from jupyter_kfp.dataflow.known_calls import GENERATOR_METHODS, SILENT_CALLS, keeps_results
 from jupyter_kfp.dataflow.process_state import UNKNOWN_METHODS
 from jupyter_kfp.dataflow.scopes import FunctionNode, evaluated_at_definition, local_bindings
 from jupyter_kfp.dataflow.state_slots import RESTORING
@@ -197,7 +197,7 @@ class _FunctionReader(FunctionScope):
                 if not isinstance(context, ast.Load):
                     self._change(node, inner)
                     self._visit_children(node)
-                elif not self._read_part(node, ""):
+                elif not (self._read_part(node, "") or self._read_item(node)):
                     self._visit_children(node)
             case ast.NamedExpr(target=target, value=value):
                 self._visit_in_order([value, target])
@@ -274,6 +274,16 @@ class _FunctionReader(FunctionScope):
         self._uses.append(Use("read", root, self._place(node), self._depth > 0, target=part, how=how))
         return True
 
+    def _read_item(self, node: ast.AST) -> bool:
+        """``a[k]`` is read, of a name that is not local; False if it is nothing of the kind."""
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=key) if name not in self._roots:
+                self._referenced.add(name)
+                self._uses.append(Use("read", name, self._place(node), self._depth > 0, how=ITEM))
+                self._visit(key)
+                return True
+        return False
+
     def _visit_scope(self, node: FunctionNode | ast.ClassDef) -> None:
         for part in evaluated_at_definition(node):
             self._visit(part)
@@ -317,8 +327,7 @@ class _FunctionReader(FunctionScope):
         path, keywords = called_path(node)
         path = path or ipython_path(node.func)
         self._pass_on(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in KEEPING_METHODS:
-            self._store([node.func], [*node.args, *(keyword.value for keyword in node.keywords)])
+        self._store_by_call(node)
         found = self._paths.resolve(path) if path else None
         if found is not None:
             kind: UseKind = "library call" if found[1] else "call"

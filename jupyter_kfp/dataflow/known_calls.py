@@ -176,6 +176,11 @@ FIRST_ARGUMENT_CHANGED = frozenset({
 PLACE_BY_INDEX = frozenset({"put", "at"})
 """Functions of numpy, by the last part of their name, that change places of their first argument."""
 
+STORING_FUNCTIONS = frozenset({
+    "heappush", "heappushpop", "heapreplace", "insort", "insort_left", "insort_right",
+})  # fmt: skip
+"""Those of them whose first argument holds the others afterwards."""
+
 BUILTIN_CONTAINERS = frozenset({"list", "dict", "set", "bytearray", "deque", "defaultdict", "OrderedDict", "Counter"})
 """Classes whose methods are sometimes called with the object as first argument."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from jupyter_kfp.dataflow.actors import Actor
-from jupyter_kfp.dataflow.call_results import changed_arguments, changed_globals, stored_arguments
+from jupyter_kfp.dataflow.call_results import changed_arguments, changed_globals, changes_parameters, stored_arguments
 from jupyter_kfp.dataflow.facts import CallResult, Fact, Value
 from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.own_methods import NEW, called_version
@@ -32,7 +32,7 @@ class OwnCalls:
         callee = called_version(fact.name, self._names.now)
         if callee is None or callee.body is None or callee.body.kind == "class":
             passed += [self._names.body_of(name) for name, only_called in fact.value.references if not only_called]
-        if not any(body.changed_parameters for body in passed):
+        if not any(changes_parameters(body, self._names.now, self._names.own) for body in passed):
             return
         for root in dict.fromkeys(root for _, root in fact.arguments):
             given = self._names.get(root)

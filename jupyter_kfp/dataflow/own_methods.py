@@ -109,8 +109,9 @@ class OwnMethods:
             for body in _of_classes(self._bodies.get("__call__", {}), sorted(version.classes), now):
                 yield _bound(body, call, name)
         elif version.body.kind == "class":
-            for body in _of_classes(self._bodies.get("__init__", {}), [name], now):
-                yield _bound(body, call, NEW)
+            for method in ("__init__", "__post_init__"):
+                for body in _of_classes(self._bodies.get(method, {}), [name], now):
+                    yield _bound(body, call if method == "__init__" else CallResult(name, ()), NEW)
         else:
             yield Called(version.body, call)
 

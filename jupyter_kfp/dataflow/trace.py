@@ -8,7 +8,7 @@ from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.cached_functions import CachedFunctions
 from jupyter_kfp.dataflow.call_results import runs_for_subclasses
 from jupyter_kfp.dataflow.dynamic_code import DynamicCode
-from jupyter_kfp.dataflow.facts import OPAQUE, CallResult, Fact, Imported, Place, Use, Value
+from jupyter_kfp.dataflow.facts import ITEM, OPAQUE, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.findings import Findings
 from jupyter_kfp.dataflow.handing_on import HeldPair
 from jupyter_kfp.dataflow.ipython_watch import PREFIX, IPythonWatch
@@ -160,7 +160,11 @@ class Tracer:
     def _use_itself(self, actor: Actor, name: str, fact: Fact, part: str = "") -> None:
         """Objects of some classes of the notebook change when they are used, or when a part of them is."""
         version = self._names.get(name)
-        if version is not None and (version.changes_on_use or self._names.own.is_changed_by_reading(part)):
+        if version is not None and (
+            version.changes_on_use
+            or self._names.own.is_changed_by_reading(part)
+            or (version.makes_items and part == ITEM)
+        ):
             self._names.change(actor, version, fact.place, how="by using it", value=OPAQUE, conditional=True)
 
     def _require(
@@ -227,7 +231,7 @@ class Tracer:
             if use.called:
                 self._cached.called(actor, version, fact.place)
             self._follow(actor, version, fact, seen, certain=certain and use.called)
-            self._use_itself(actor, use.name, fact, use.target)
+            self._use_itself(actor, use.name, fact, use.target or use.how)
 
     def _use_of_nothing(self, actor: Actor, use: Use, fact: Fact, *, certain: bool) -> None:
         """A function uses a name that the notebook does not bind."""
@@ -362,7 +366,7 @@ class Tracer:
 
     def _consume(self, actor: Actor, fact: Fact, name: str, how: str) -> None:
         version = self._names.get(name)
-        if version is not None and version.is_consumable:
+        if version is not None and (version.makes_items if fact.how == ITEM else version.is_consumable):
             self._change_by(actor, fact, name, how)
 
     def _call(self, actor: Actor, fact: Fact) -> None:

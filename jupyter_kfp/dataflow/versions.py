@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from jupyter_kfp.dataflow.expressions import is_consumable, is_immutable
+from jupyter_kfp.dataflow.expressions import is_consumable, is_immutable, makes_items
 from jupyter_kfp.dataflow.facts import OPAQUE, Body, Place, Use, Value
 
 SETUP = -1
@@ -95,6 +95,11 @@ class Version:
     def needs_previous(self) -> bool:
         """Whether the maker has to have the version before, to make this one."""
         return self.previous is not None and (self.conditional or self.kind in {"change", "shared"})
+
+    @property
+    def makes_items(self) -> bool:
+        """Whether reading an item that is not there makes it."""
+        return makes_items(self.value.expression)
 
     @property
     def definition(self) -> Version | None:
