@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from jupyter_kfp.dataflow.facts import Body, CallResult, Value
 from jupyter_kfp.dataflow.living_values import Names, parameter_names, parameters_at
-from jupyter_kfp.dataflow.own_methods import NEW, OwnMethods, bases, called_version
+from jupyter_kfp.dataflow.own_methods import OwnMethods, bases, called_version
 from jupyter_kfp.dataflow.versions import Version
 
 _DEEPEST = 8
@@ -31,8 +31,6 @@ def result_roots(
             continue
         if version is not None:
             found |= _roots_of_callee(first, method, version, result, own)
-        if version is not None and version.body is not None and version.body.kind == "class" and not method:
-            found |= {holder for holder, name in stored_arguments(result, now, own) if name == NEW}
         for called in own.called(result, now) if version is None or version.body is None or method else ():
             found |= _roots_of_body(called.body, called.call, now, own, seen)
         if version is not None and version.body is not None and version.body.kind != "class" and not method:
@@ -82,72 +80,6 @@ def _inner_calls(inner: CallResult, body: Body, given: Mapping[str, set[str]]) -
     # A function that was passed may be what is called, or a method of an object that was.
     called = sorted(given.get(first, ())) if first in parameters else [first]
     yield from (CallResult(f"{name}{dot}{rest}", arguments) for name in called)
-
-
-def changed_arguments(
-    result: CallResult, now: Names, own: OwnMethods, known: dict[CallResult, set[str]] | None = None
-) -> set[str]:
-    """Names whose object a call changes, as they are passed to the function; `known` are calls looked at before."""
-    known = {} if known is None else known
-    if result in known:
-        return known[result]
-    known[result] = set()  # while it is looked at: a function that calls itself adds nothing by that
-    found: set[str] = set()
-    for called in own.called(result, now):
-        found |= _changed_by_body(called.body, _by_parameter(called.body, called.call), now, own, known)
-    known[result] = found
-    return found
-
-
-def _changed_by_body(
-    body: Body, given: Mapping[str, set[str]], now: Names, own: OwnMethods, known: dict[CallResult, set[str]]
-) -> set[str]:
-    found = {root for name in body.changed_parameters for root in given.get(name, ())}
-    roots = {root for each in given.values() for root in each}
-    for inner in body.passes:
-        for call in _inner_calls(inner, body, given):
-            found |= roots & changed_arguments(call, now, own, known)
-    return found
-
-
-def changes_parameters(body: Body, now: Names, own: OwnMethods) -> bool:
-    """Whether a function changes what it is given."""
-    given = {name: {f"<{name}>"} for name in parameter_names(body)}  # names that the notebook cannot have
-    return bool(_changed_by_body(body, given, now, own, {}))
-
-
-def changed_globals(body: Body, now: Names, own: OwnMethods) -> set[str]:
-    """Names of the notebook whose object a function, or the methods of a class, change by passing it on."""
-    found: set[str] = set()
-    for function in (body, *body.method_bodies.values()):
-        local = parameter_names(function)
-        for inner in function.passes:
-            first = inner.function.partition(".")[0]
-            names = {first, *(root for _, root in inner.arguments)} - local
-            if first not in local and any(name in now and not now[name].is_import for name in names):
-                found |= names & changed_arguments(inner, now, own)
-    return found
-
-
-def stored_arguments(
-    result: CallResult, now: Names, own: OwnMethods, seen: set[CallResult] | None = None
-) -> set[tuple[str, str]]:
-    """Names, each with one that the call is given and puts into its object; receivers of methods are not among them."""
-    seen = set() if seen is None else seen
-    if result in seen:
-        return set()
-    seen.add(result)
-    found: set[tuple[str, str]] = set()
-    for called in own.called(result, now):
-        body = called.body
-        given, parameters = _by_parameter(body, called.call), parameter_names(body)
-        for holder, stored in body.stores:
-            holders = given.get(holder, set()) if holder in parameters else {holder}
-            found |= {(one, name) for one in holders for name in given.get(stored, ()) or {NEW}}
-        for inner in body.passes:
-            for call in _inner_calls(inner, body, given):
-                found |= stored_arguments(call, now, own, seen) if call.arguments else set()
-    return found
 
 
 def instance_classes(value: Value, now: Names) -> frozenset[str]:

@@ -9,12 +9,13 @@ import msgspec
 
 from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.call_results import instance_classes, result_roots
+from jupyter_kfp.dataflow.call_summaries import CallSummaries, called_parameters, passed
 from jupyter_kfp.dataflow.expressions import dotted_name, gives_current_figure, makes_figure
 from jupyter_kfp.dataflow.facts import Body, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.handing_on import HeldPair, gather
 from jupyter_kfp.dataflow.held_objects import kept_by_method, kept_roots
-from jupyter_kfp.dataflow.living_values import keeps_state, merged, uses_of
-from jupyter_kfp.dataflow.own_methods import OwnMethods, bases, called_version
+from jupyter_kfp.dataflow.living_values import keeps_state, merged, parameter_names, uses_of
+from jupyter_kfp.dataflow.own_methods import NEW, OwnMethods, bases, called_version
 from jupyter_kfp.dataflow.process_state import is_state, stands_for_state
 from jupyter_kfp.dataflow.sharing import Sharing
 from jupyter_kfp.dataflow.versions import Replay, Version, VersionKind
@@ -31,6 +32,8 @@ class Namespace:
         Version of each name at the current place.
     own:
         Methods of the notebook's classes.
+    summaries:
+        What functions and methods do to what they are given.
     is_state:
         Whether what a path refers to is state that each process has, so that another name for it is made again.
     given_by_call:
@@ -54,6 +57,7 @@ class Namespace:
         self.given_by_call: Callable[[str], str] = lambda _: ""
         self.now: dict[str, Version] = {}
         self.own = OwnMethods()
+        self.summaries = CallSummaries(self.own)
         self.tells_subclasses = False
         self.held_pairs: list[HeldPair] = []
         self.moves = 0
@@ -158,6 +162,7 @@ class Namespace:
     def _held(self, value: Value, classes: Iterable[str]) -> set[str]:
         """What a value may share objects with by what the notebook's functions and classes are."""
         found = result_roots(value.results, self.now, self.own)
+        found |= {holder for call in value.results for holder, name in self.stored_by(call) if name == NEW}
         found |= set(classes) if any(self.body_of(name).has_state for name in classes) else set()
         callees = {called_version(result.function, self.now) for result in value.results} if value.siblings else set()
         if any(one and one.body and (one.body.makes_stateful or one.body.parts_share) for one in callees):
@@ -168,6 +173,27 @@ class Namespace:
         """Function or class that a name stands for; one that does nothing if it is none."""
         version = self.now.get(name)
         return (version.body if version is not None else None) or _NO_BODY
+
+    def changed_by(self, call: CallResult, deep: bool = True) -> set[str]:
+        """Names whose object a call changes, of those that it passes on; `deep` with functions that are passed."""
+        found: set[str] = set()
+        for called in self.own.called(call, self.now):
+            changed = self.summaries.of(called.body, self.now).changed
+            found |= {name for parameter, name in passed(called) if parameter in changed}
+            for inner in called_parameters(called) if deep else ():
+                found |= self.changed_by(inner, deep=False)
+        return found
+
+    def stored_by(self, call: CallResult) -> set[tuple[str, str]]:
+        """Names into whose object a call puts what it is given, each with the name of that; `NEW` if it has none."""
+        found: set[tuple[str, str]] = set()
+        for called in self.own.called(call, self.now):
+            local, given = parameter_names(called.body), list(passed(called))
+            for holder, stored in self.summaries.of(called.body, self.now).stored:
+                holders = {name for parameter, name in given if parameter == holder} if holder in local else {holder}
+                names = {name for parameter, name in given if parameter == stored} if stored in local else {stored}
+                found |= {(one, name) for one in holders for name in names or {NEW}}
+        return found
 
     def result_roots(self, result: CallResult) -> list[str]:
         """Names whose object a call may have returned, or a part of it."""
@@ -214,6 +240,8 @@ class Namespace:
             version.setup_cells |= {actor.cells[-1]} | (kept.setup_cells if kept else frozenset())
         for body in value.bodies:
             self.own.learn(body)
+        if value.bodies or value.imported or (previous and (previous.body or previous.is_import)):
+            self.summaries.forget()
         self._put(actor, version)
 
     def _add_import(self, actor: Actor, version: Version, previous: Version | None) -> None:

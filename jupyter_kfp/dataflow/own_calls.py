@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from jupyter_kfp.dataflow.actors import Actor
-from jupyter_kfp.dataflow.call_results import changed_arguments, changed_globals, changes_parameters, stored_arguments
-from jupyter_kfp.dataflow.facts import CallResult, Fact, Value
+from jupyter_kfp.dataflow.facts import Body, CallResult, Fact, Value
+from jupyter_kfp.dataflow.living_values import parameter_names
 from jupyter_kfp.dataflow.namespace import Namespace
 from jupyter_kfp.dataflow.own_methods import NEW, called_version
 from jupyter_kfp.dataflow.versions import Version
@@ -32,7 +32,7 @@ class OwnCalls:
         callee = called_version(fact.name, self._names.now)
         if callee is None or callee.body is None or callee.body.kind == "class":
             passed += [self._names.body_of(name) for name, only_called in fact.value.references if not only_called]
-        if not any(changes_parameters(body, self._names.now, self._names.own) for body in passed):
+        if not any(self._changed(body) & parameter_names(body) for body in passed):
             return
         for root in dict.fromkeys(root for _, root in fact.arguments):
             given = self._names.get(root)
@@ -49,7 +49,7 @@ class OwnCalls:
     def change_arguments(self, actor: Actor, fact: Fact, *, draws: bool = False) -> None:
         """Change what is passed, and what it is put into; `draws` on figures among the arguments, perhaps."""
         call = CallResult(fact.name, fact.arguments)
-        changed = changed_arguments(call, self._names.now, self._names.own)
+        changed = self._names.changed_by(call)
         for root in dict.fromkeys(root for _, root in fact.arguments):
             given = self._names.get(root)
             if given is not None and (root in changed or (given.is_figure and draws)):
@@ -60,7 +60,7 @@ class OwnCalls:
     def _stored_by(self, call: CallResult, fact: Fact) -> dict[str, Value]:
         """Names into whose object a call puts what it is given, with what it puts there."""
         stored: dict[str, set[str]] = {}
-        for holder, name in stored_arguments(call, self._names.now, self._names.own):
+        for holder, name in self._names.stored_by(call):
             version = self._names.get(holder)
             if version is not None and version.body is None and not version.is_import:
                 stored.setdefault(holder, set()).update({name} - {NEW, holder})
@@ -74,6 +74,10 @@ class OwnCalls:
         """What a function, or methods of an instance, may change by passing it on."""
         bodies = [self._names.body_of(name) for name in sorted(version.classes)]
         bodies += [version.body] if version.body is not None else []
-        names = set().union(*(changed_globals(body, self._names.now, self._names.own) for body in bodies))
-        known = [self._names.get(name) for name in sorted(names)]
+        functions = [function for body in bodies for function in (body, *body.method_bodies.values())]
+        names = {name for one in functions if one.passes for name in self._changed(one) - parameter_names(one)}
+        known = [self._names.get(name) for name in sorted(names - {NEW})]
         return [one for one in known if one is not None and not one.is_import]
+
+    def _changed(self, body: Body) -> set[str]:
+        return self._names.summaries.of(body, self._names.now).changed

@@ -102,6 +102,11 @@ class OwnMethods:
         for body in [known[name] for name in sorted(classes & known.keys() or known)]:
             yield _bound(body, call, first)
 
+    def called_methods(self, method: str, call: CallResult, receiver: str) -> Iterator[Called]:
+        """Methods of any class that a call of an object of which nothing is known may run."""
+        for _, body in sorted(self._bodies.get(method, {}).items()):
+            yield _bound(body, call, receiver)
+
     def _called_by_name(self, name: str, version: Version | None, call: CallResult, now: Names) -> Iterator[Called]:
         if version is None:
             return
