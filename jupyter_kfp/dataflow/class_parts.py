@@ -6,7 +6,10 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
+import msgspec
+
 from jupyter_kfp.dataflow.expressions import dotted_name, last_name
+from jupyter_kfp.dataflow.facts import Body
 from jupyter_kfp.dataflow.known_calls import GENERATOR_MAKERS, IMMUTABLE_RESULTS
 from jupyter_kfp.dataflow.scopes import FunctionNode
 
@@ -150,6 +153,15 @@ def runs_unnamed(node: FunctionNode) -> bool:
     if is_special(node.name):
         return node.name not in _NAMED_METHODS
     return any(last_name(one).endswith("property") for one in node.decorator_list)
+
+
+def as_method(node: ast.FunctionDef | ast.AsyncFunctionDef, body: Body) -> tuple[Body, bool]:
+    """A function of a class body, and whether calling it changes the instance."""
+    receiver = body.parameters[0] if body.parameters else ""
+    changed = body.changed_parameters | ({receiver} if keeps_value(node) else frozenset())
+    # __init__ makes the instance; it does not change one that anybody has seen.
+    changes = receiver in changed and node.name not in {"__init__", "__new__"}
+    return msgspec.structs.replace(body, receiver=receiver_of(node), changed_parameters=changed), changes
 
 
 def functions_in(body: Iterable[ast.stmt]) -> Iterator[FunctionNode]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from jupyter_kfp.dataflow.class_parts import (
+    as_method,
     changeable_parts,
     close_over_calls,
     drawn_parts,
@@ -17,8 +18,6 @@ from jupyter_kfp.dataflow.class_parts import (
     is_part_of_class,
     is_setter,
     is_special,
-    keeps_value,
-    receiver_of,
     runs_unnamed,
     takes_class,
 )
@@ -67,7 +66,7 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
         returned |= body.returned_names
         if isinstance(function, ast.Lambda):
             continue
-        body, changed = _as_method(function, body)
+        body, changed = as_method(function, body)
         if function in node.body or function.name not in bodies:  # not those of nested classes
             bodies[function.name] = body
         if is_setter(function):
@@ -94,15 +93,6 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
         method_bodies=bodies,
         changing_properties=frozenset(name for name in properties if changes[name]),
     )
-
-
-def _as_method(node: ast.FunctionDef | ast.AsyncFunctionDef, body: Body) -> tuple[Body, bool]:
-    """A function of a class body, and whether calling it changes the instance."""
-    receiver = body.parameters[0] if body.parameters else ""
-    changed = body.changed_parameters | ({receiver} if keeps_value(node) else frozenset())
-    # __init__ makes the instance; it does not change one that anybody has seen.
-    changes = receiver in changed and node.name not in {"__init__", "__new__"}
-    return msgspec.structs.replace(body, receiver=receiver_of(node), changed_parameters=changed), changes
 
 
 def _conditional(use: Use) -> Use:
