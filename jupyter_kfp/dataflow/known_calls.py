@@ -179,7 +179,7 @@ PLACE_BY_INDEX = frozenset({"put", "at"})
 STORING_FUNCTIONS = frozenset({
     "heappush", "heappushpop", "heapreplace", "insort", "insort_left", "insort_right",
 })  # fmt: skip
-"""Those of them whose first argument holds the others afterwards."""
+"""Those of `FIRST_ARGUMENT_CHANGED` whose first argument holds the others afterwards."""
 
 BUILTIN_CONTAINERS = frozenset({"list", "dict", "set", "bytearray", "deque", "defaultdict", "OrderedDict", "Counter"})
 """Classes whose methods are sometimes called with the object as first argument."""
