@@ -14,7 +14,7 @@ from typing import Any
 from cloudpickle import cloudpickle
 
 from jupyter_kfp.artifacts.content_digest import Bytes
-from jupyter_kfp.artifacts.serializers import notebook_objects, numpy_arrays
+from jupyter_kfp.artifacts.serializers import frame_attributes, notebook_objects, numpy_arrays
 from jupyter_kfp.artifacts.serializers.arrow_arrays import is_arrow_array, reduce_arrow_array
 from jupyter_kfp.artifacts.serializers.carried_definitions import Definition, has_state
 from jupyter_kfp.artifacts.serializers.exception_values import reduce_exception
@@ -122,6 +122,8 @@ class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is
             return self._reduce_array(obj)
         if issubclass(kind, BaseException):
             return reduce_exception(obj)
+        if frame_attributes.applies_to(kind):
+            return frame_attributes.reduce(obj, PROTOCOL)
         if self._numpy is not None and issubclass(kind, self._numpy.ndarray):
             return numpy_arrays.reduce_subclass(obj, PROTOCOL)
         if is_arrow_array(kind):

@@ -40,6 +40,35 @@ np.random.seed(12345)
 y = arma_generate_sample([1, 0.5], [1, 0.3], 5)
 # %% c
 print(y, np.random.rand())
+=====
+attributes of frames
+# %% a
+import warnings
+import pandas as pd
+warnings.simplefilter("ignore")
+frame = pd.DataFrame({"a": [1.0, 2.0], "when": pd.to_datetime(["2020", "2021"]), "s": list("xy")})
+frame.note, column = [1], frame.a
+column.unit = "m"
+frame.when.dt.year, frame.s.str.upper(), frame.plot
+# %% b
+print(frame.note, column.unit, frame)
+frame.note.append(2)
+# %% c
+print(frame.note)
+=====
+matrices of formulas
+# %% a
+import numpy as np
+import pandas as pd
+import patsy
+data = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [1.0, 3.0, 5.0], "c": list("xyx")})
+def twice(x): return 2 * x
+y, x = patsy.dmatrices("a ~ np.log(b) + twice(b) + center(a)", data)
+as_frame = patsy.dmatrix("C(c)", data, return_type="dataframe")
+# %% b
+print(np.asarray(x), x, as_frame.design_info.column_names)
+# %% c
+print(patsy.build_design_matrices([x.design_info], data.head(2)))
 """
 
 REFUSED = """
