@@ -78,7 +78,7 @@ class TextVisitor(FactCollector):
         return True
 
     def _visit_code_in_text(self, node: ast.Call) -> None:
-        """Names in text that is run as code: eval, exec, DataFrame.query, the shell lines of IPython."""
+        """Names in text that is run as code: eval, exec, cProfile.run, DataFrame.query, the shell lines of IPython."""
         match node.func:
             case ast.Name(id=name) if name in CODE_RUNNERS and self.is_visible(name):
                 if all(is_namespace(given) for given in node.args[1:]):
@@ -86,6 +86,9 @@ class TextVisitor(FactCollector):
                 elif name == "exec":
                     for root in sorted(shared_roots(node.args[1], self.local_roots())):
                         self.change(root, node, "exec()")
+            case ast.Attribute(value=ast.Name(id="cProfile" | "profile" as module), attr="run") if node.args:
+                if self.is_visible(module):
+                    self._visit_source(node.args[0], "exec", node)
             case ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython"))):
                 for found in self._shell_names.get(node.lineno, []):
                     self.read(found, node, soft=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 import xxhash
 
-from jupyter_kfp.artifacts.serializers import notebook_objects
+from jupyter_kfp.artifacts.serializers import frame_attributes, notebook_objects
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.worker.lazy_state import is_drawing, is_lazy, may_appear, may_fill, without_counters
 
@@ -98,6 +98,8 @@ class _Comparison:
             yield from _array_parts(one, other, path)
         elif pandas is not None and isinstance(one, pandas.DataFrame | pandas.Series):
             yield from _frame_parts(one, other, path, pandas)
+            before, now = frame_attributes.given_attributes(one), frame_attributes.given_attributes(other)
+            yield from _attribute_parts(one, before, now, path)
         elif pandas is not None and isinstance(one, pandas.Index):
             _require(one.dtype == other.dtype and one.equals(other))
             yield list(one.names), list(other.names), f"{path}.names"
@@ -146,7 +148,10 @@ class _Comparison:
             )
         else:
             reducer = self._reducers.get(type(value))
-            reduction = value.__reduce_ex__(5) if reducer is None else reducer(value)
+            if reducer is None and frame_attributes.applies_to(type(value)):
+                reduction = frame_attributes.reduce(value, 5)
+            else:
+                reduction = value.__reduce_ex__(5) if reducer is None else reducer(value)
         self._keep.append(reduction)
         return reduction
 

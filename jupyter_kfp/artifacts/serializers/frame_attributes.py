@@ -19,11 +19,17 @@ def reduce(value: Any, protocol: int) -> Any:
     kind = type(value)
     if not _is_frame(kind):
         return _reduce_array(value) if hasattr(value, "__array__") else (object.__new__, (kind,), dict(vars(value)))
-    given = {name: one for name, one in vars(value).items() if not (name.startswith("_") or hasattr(kind, name))}
+    given = given_attributes(value)
     if not given:
         return NotImplemented
     function, arguments, state, *_ = value.__reduce_ex__(protocol)
     return function, arguments, (state, given), None, None, set_frame_state
+
+
+def given_attributes(frame: Any) -> dict[str, Any]:
+    """Attributes that were set on a frame or series; accessors that it keeps for itself are not among them."""
+    kind = type(frame)
+    return {name: one for name, one in vars(frame).items() if not (name.startswith("_") or hasattr(kind, name))}
 
 
 def _is_frame(kind: type) -> bool:

@@ -69,6 +69,24 @@ as_frame = patsy.dmatrix("C(c)", data, return_type="dataframe")
 print(np.asarray(x), x, as_frame.design_info.column_names)
 # %% c
 print(patsy.build_design_matrices([x.design_info], data.head(2)))
+=====
+code that is profiled
+# %% a
+import cProfile, contextlib, io
+size = 10
+# %% b
+def add(n): result.append(n + 1)
+result = []
+# %% c
+with contextlib.redirect_stdout(io.StringIO()):
+    cProfile.run("add(size)")
+# %% d
+code = "add(size + 1)"
+# %% e
+with contextlib.redirect_stdout(io.StringIO()):
+    cProfile.run(code)
+# %% f
+print(result)
 """
 
 REFUSED = """
