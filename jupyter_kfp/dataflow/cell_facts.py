@@ -352,8 +352,10 @@ class CellVisitor(ExpressionVisitor):
         """The class body runs now, in a scope of its own; methods do not see that scope."""
         body = analyse_class(node, self.cell, self.local_names())
         inherited = [base for base in node.bases if isinstance(base, ast.Name)]
+        first = len(self.facts)
         for base in inherited:
             self.read(base.id, base, how="inherit")
+        self.give_to(range(first, len(self.facts)), body)
         value = self.collect_definition(node, body, left_out=inherited)
         references = (*((base.id, False) for base in inherited), *value.references)
         inside = self._visit_class_body(node)

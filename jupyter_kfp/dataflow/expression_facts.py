@@ -95,12 +95,16 @@ class ExpressionVisitor(TextVisitor):
                 if other not in node.decorator_list and other not in left_out:
                     self.visit(other)
             value = collect()
-        for index in decorated:
+        self.give_to(decorated, body)
+        return value
+
+    def give_to(self, facts: Iterable[int], body: Body) -> None:
+        """What happens by these facts, by their index, happens with a function or class that is defined."""
+        for index in facts:
             fact = self.facts[index]
             if fact.kind in {"read", "change", "method", "call"}:
                 given = msgspec.structs.replace(fact.value, bodies=(*fact.value.bodies, body))
                 self.facts[index] = msgspec.structs.replace(fact, value=given)
-        return value
 
     # --- expressions
 

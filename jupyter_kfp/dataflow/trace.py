@@ -211,7 +211,8 @@ class Tracer:
         elif use.kind in OUTSIDE:
             self.modules.use(actor, use, fact, certain=certain)
         elif version is None:
-            self._use_of_nothing(actor, use, fact, certain=certain)
+            if not any(use.key == one.key for body in fact.value.bodies for one in body.uses):  # being defined
+                self._use_of_nothing(actor, use, fact, certain=certain)
         elif use.kind in {"call", "set"}:
             self._touch_in_function(actor, version, use, fact, certain=certain)
         elif use.kind == "change":

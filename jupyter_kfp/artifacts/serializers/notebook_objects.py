@@ -27,6 +27,7 @@ from jupyter_kfp.artifacts.serializers.carried_definitions import (
     set_definition_state,
     state_of,
 )
+from jupyter_kfp.artifacts.serializers.class_hooks import without_hooks
 from jupyter_kfp.artifacts.serializers.class_identity import COMPLETE, track_class
 from jupyter_kfp.artifacts.serializers.code_sources import reduce_with_source
 
@@ -249,11 +250,15 @@ def make_dispatcher(registry: dict[type, Any]) -> Any:
 def make_class(metaclass: Any, name: str, bases: Any, keywords: Any, identifier: str, extra: Any) -> type:
     """A class without its attributes, made by whichever file brings it first.
 
-    To make it again would tell its base classes again (``__init_subclass__``), and they would list it twice.
+    Its base classes in the notebook (``__init_subclass__``) are not told: they were where it was defined, and what they
+    did then is in the values that travel.
     """
     known = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.get(identifier)  # noqa: SLF001  see `track_class`
     make = cloudpickle._make_skeleton_class  # noqa: SLF001  as above
-    made: type = make(metaclass, name, bases, keywords, identifier, extra) if known is None else known
+    if known is not None:
+        return known  # type: ignore[no-any-return]  # cloudpickle's table is not typed
+    with without_hooks(bases):
+        made: type = make(metaclass, name, bases, keywords, identifier, extra)
     return made
 
 
