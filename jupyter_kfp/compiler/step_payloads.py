@@ -102,6 +102,7 @@ def make_payload(
         file_inputs=[StepFile(path=one.path, key=one.key, producer=step_names[one.producer]) for one in carried.inputs],
         file_outputs=[StepFile(path=one.path, key=one.key) for one in carried.outputs],
         guarded_setup=flow.guarded_setup,
+        unnamed_setup=flow.unnamed_setup,
         neighbours=[
             StepNeighbour(name=one.name, producer=step_names[one.version.owner], changed_below=one.changed_below)
             for one in flow.neighbours

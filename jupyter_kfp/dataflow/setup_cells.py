@@ -89,3 +89,15 @@ def replayed_cells(actor: Actor, setup: Mapping[int, SetupCell], traced: Mapping
             found.add(number)
             waiting += traced[number].setup_cells
     return found
+
+
+def needed_cells(cells: set[int], traced: Mapping[int, Actor]) -> set[int]:
+    """Setup cells, with those that they need in turn, by number."""
+    closed: set[int] = set()
+    waiting = list(cells)
+    while waiting:
+        number = waiting.pop()
+        if number not in closed:
+            closed.add(number)
+            waiting += traced[number].setup_cells if number in traced else ()
+    return closed

@@ -12,9 +12,10 @@ from jupyter_kfp.dataflow.cycles import report_cycles
 from jupyter_kfp.dataflow.edges import FlowEdge, make_edges
 from jupyter_kfp.dataflow.facts import Fact, Place
 from jupyter_kfp.dataflow.findings import Findings
+from jupyter_kfp.dataflow.guarded_setup import guarded_setup
 from jupyter_kfp.dataflow.handing_on import keep_identities, keep_together
 from jupyter_kfp.dataflow.process_state import is_state
-from jupyter_kfp.dataflow.setup_cells import SetupCell, replayed_cells
+from jupyter_kfp.dataflow.setup_cells import SetupCell, needed_cells, replayed_cells
 from jupyter_kfp.dataflow.trace import Tracer
 from jupyter_kfp.dataflow.traced_notebook import Context, TracedCell
 from jupyter_kfp.dataflow.unfit_values import report_identities
@@ -73,6 +74,8 @@ class StepFlow(msgspec.Struct, frozen=True, kw_only=True):
     """By setup cell: dotted paths of what it imports under names that the step, or its setup, uses."""
     guarded_setup: list[str] = []
     """See `StepPayload.guarded_setup`."""
+    unnamed_setup: list[str] = []
+    """See `StepPayload.unnamed_setup`."""
     has_later_steps: bool = False
     """See `StepPayload.has_later_steps`."""
     foreseen_state: list[str] = []
@@ -124,6 +127,7 @@ def build_step_graph(
     _report_late_setup(tracer, cells, setup, findings)
     edges = make_edges(tracer.steps, [step.after for step in steps])
     report_cycles(edges, tracer.steps, findings)
+    guarded = [guarded_setup(actor, tracer.steps, tracer.setup, setup) for actor in tracer.steps]
     flows = [
         StepFlow(
             inputs=_inputs(actor, tracer.steps, last_changes),
@@ -132,7 +136,8 @@ def build_step_graph(
             setup_cells=sorted(replayed_cells(actor, setup, tracer.setup)),
             needed_setup_cells=sorted(_needed(actor, tracer.setup, setup)),
             used_imports=_used_imports(actor, tracer.setup),
-            guarded_setup=_guarded_setup(actor, tracer.steps),
+            guarded_setup=guarded[actor.owner][0],
+            unnamed_setup=guarded[actor.owner][1],
             has_later_steps=actor.owner < len(tracer.steps) - 1,
             foreseen_state=tracer.settings.foreseen(actor.owner),
             seeded=tracer.settings.seeded_elsewhere(actor),
@@ -148,18 +153,7 @@ def _needed(actor: Actor, traced: Mapping[int, Actor], setup: Mapping[int, Setup
     """Setup cells that can make a difference: used by name, or with effects beyond names."""
     last = max(actor.cells)
     effects = {number for number, cell in setup.items() if number < last and (cell.has_effects or actor.dynamic)}
-    return _closed(actor.setup_cells | effects, traced)
-
-
-def _closed(cells: set[int], traced: Mapping[int, Actor]) -> set[int]:
-    closed: set[int] = set()
-    waiting = list(cells)
-    while waiting:
-        number = waiting.pop()
-        if number not in closed:
-            closed.add(number)
-            waiting += traced[number].setup_cells if number in traced else ()
-    return closed
+    return needed_cells(actor.setup_cells | effects, traced)
 
 
 def _complete_setup(actor: Actor, tracer: Tracer, setup: Mapping[int, SetupCell], findings: Findings) -> None:
@@ -307,23 +301,13 @@ def _neighbours(
 
 def _used_imports(actor: Actor, traced: Mapping[int, Actor]) -> dict[int, list[str]]:
     used: dict[int, set[str]] = {}
-    users = [actor, *(traced[number] for number in _closed(actor.setup_cells, traced) if number in traced)]
+    users = [actor, *(traced[number] for number in needed_cells(actor.setup_cells, traced) if number in traced)]
     for user in users:
         for version in user.setup_values.values():
             imported = version.value.imported
             for cell in version.setup_cells if imported is not None else ():
                 used.setdefault(cell, set()).add(imported.path if imported is not None else "")
     return {cell: sorted(paths) for cell, paths in used.items()}
-
-
-def _guarded_setup(actor: Actor, steps: list[Actor]) -> list[str]:
-    """Names of the setup that the step must leave alone, since a later one uses the same version of them."""
-    return [
-        name
-        for name, version in sorted(actor.setup_values.items())
-        if not (name in actor.changes or version.is_import or version.is_immutable or version.kind == "delete")
-        and any(later.setup_values.get(name) is version for later in steps[actor.owner + 1 :])
-    ]
 
 
 def _inputs(actor: Actor, steps: list[Actor], last_changes: Mapping[Version, int]) -> list[FlowInput]:

@@ -153,6 +153,8 @@ class StepPayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     guarded_setup: list[str] = []
     """Names that the setup binds, that this step uses and a later one too, and of which the analysis found no change
     here: a change at run time is an error, since the later step has them as its own replay makes them."""
+    unnamed_setup: list[str] = []
+    """The same of names that this step's own code does not use: functions and objects that it uses may hold them."""
     neighbours: list[StepNeighbour] | None = None
     """What this step must leave alone though it does not ask for it; None if the compiler did not say."""
     has_later_steps: bool = False

@@ -22,13 +22,18 @@ _FILE = "file {}"
 
 
 def entangle(
-    request: SessionRequest, names: NotebookNames, guarded: Sequence[GuardedFile], saved: SavedOutputs
+    request: SessionRequest,
+    names: NotebookNames,
+    guarded: Sequence[GuardedFile],
+    saved: SavedOutputs,
+    *,
+    of_the_setup: Sequence[str],
 ) -> None:
     """Find outputs that share objects with guarded inputs, or with values of the setup that later steps use.
 
     They are noted in `saved`, or the problem is reported there.
 
-    `saved.pickled` must have been pickled with all objects noted.
+    `of_the_setup` are the names of the latter. `saved.pickled` must have been pickled with all objects noted.
     """
     if not saved.pickled:
         return
@@ -42,7 +47,7 @@ def entangle(
         for file in guarded
     ]
     known = {name for file in guarded for name in file.values}
-    files += [each for each in _of_the_setup(request, names) if not each.values.keys() & (known | outputs.keys())]
+    files += [each for each in _pickled(of_the_setup, names) if not each.values.keys() & (known | outputs.keys())]
     files = [file for file in files if file.values]
     index = SharingIndex(names)
     for number, file in enumerate(files):
@@ -69,9 +74,9 @@ def _shared_parts(file: GuardedFile, name: str, pickled: PickledValue, names: No
     return found
 
 
-def _of_the_setup(request: SessionRequest, names: NotebookNames) -> Iterator[GuardedFile]:
+def _pickled(of_the_setup: Sequence[str], names: NotebookNames) -> Iterator[GuardedFile]:
     """Values that each later step's own replay makes anew, with all objects noted."""
-    for name in request.guarded_setup:
+    for name in of_the_setup:
         value = names.user_globals.get(name)
         if is_mutable_kind(type(value)):
             try:
@@ -83,13 +88,17 @@ def _of_the_setup(request: SessionRequest, names: NotebookNames) -> Iterator[Gua
 
 def _may_change(request: SessionRequest, output: SessionOutput, other: str) -> bool:
     # What the setup makes stays as it is: the guard of each step sees to that.
-    of_the_setup = other in request.guarded_setup
     known = [each.changed_below for each in (*request.inputs, *(request.neighbours or ())) if each.name == other]
-    return output.changed_below or (any(known) if known else not of_the_setup)
+    return output.changed_below or (any(known) if known else not _is_made(request, other))
+
+
+def _is_made(request: SessionRequest, name: str) -> bool:
+    """Whether each later step's own replay makes it."""
+    return name in request.guarded_setup or name in request.unnamed_setup
 
 
 def _problem(request: SessionRequest, output: SessionOutput, other: str) -> StepError:
-    if other in request.guarded_setup and all(each.name != other for each in request.inputs):
+    if _is_made(request, other) and all(each.name != other for each in request.inputs):
         return StepError(
             code="KFP315",
             message=f"step {request.step}: {output.name} shares objects with {other} of the setup. A later step "

@@ -26,7 +26,7 @@ from jupyter_kfp.worker.change_report import GuardedValue, changed_in_place, wit
 from jupyter_kfp.worker.loaded_inputs import LoadedFile, LoadedInputs, parameter_copy
 from jupyter_kfp.worker.same_value import first_difference
 from jupyter_kfp.worker.session_files import SessionInput, SessionRequest
-from jupyter_kfp.worker.setup_baseline import keep_baseline, state_of
+from jupyter_kfp.worker.setup_baseline import UNNAMED_LIMIT, keep_baseline, state_of
 
 
 class Watched:
@@ -104,9 +104,10 @@ class Guard:
         """Begin with the values that the replayed setup just made. Raises `OSError`."""
         declared = set(self._request.mutates)
         inputs = {each.name for each in self._request.inputs}
-        for name in self._request.guarded_setup:
+        limits = dict.fromkeys(self._request.unnamed_setup, UNNAMED_LIMIT) | dict.fromkeys(self._request.guarded_setup)
+        for name, limit in limits.items():
             if name in self._names.user_globals and name not in declared | inputs:
-                self._keep(GuardedValue(name, "", is_setup=True), self._names.user_globals[name])
+                self._keep(GuardedValue(name, "", is_setup=True), self._names.user_globals[name], limit)
 
     def watch(self, loaded: LoadedInputs) -> None:
         """Begin with the inputs. Values that need no guard are let go, so that the step can free them."""
@@ -129,8 +130,8 @@ class Guard:
                     self._watch_cells(one.used_as, partial(_same, value), file.file.size)
         loaded.files = {}
 
-    def _keep(self, guarded: GuardedValue, value: object) -> None:
-        file = keep_baseline(guarded.name, value, self._names, self._folder)
+    def _keep(self, guarded: GuardedValue, value: object, limit: int | None = None) -> None:
+        file = keep_baseline(guarded.name, value, self._names, self._folder, limit=limit)
         if file is not None:
             self._baselines.append(Watched(file, lambda: {guarded.name: state_of(value)}, [guarded], value))
             self._watch_cells(guarded.name, partial(state_of, value), file.size)
@@ -156,6 +157,12 @@ class Guard:
         if neighbours is None:
             return any(step != self._request.step for step in readers)
         return any(one.name == name and one.producer in producers for one in neighbours)
+
+    @property
+    def setup_names(self) -> list[str]:
+        """What the setup makes and later steps have anew: used by this step, or guarded all the same."""
+        unnamed = {each.name for watched in self._baselines for each in watched.guarded}
+        return [*self._request.guarded_setup, *(name for name in self._request.unnamed_setup if name in unnamed)]
 
     @property
     def watching(self) -> bool:

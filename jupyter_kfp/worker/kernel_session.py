@@ -109,7 +109,7 @@ class KernelSession:
         # First, since the guard may load an input again, and what that does to the process is the value's choice.
         saved = pickle_outputs(self.request, self._names, record=self._guard.watching)
         changes = self._guard.check(record=bool(self.request.outputs))
-        entangle(self.request, self._names, self._guard.pickled, saved)
+        entangle(self.request, self._names, self._guard.pickled, saved, of_the_setup=self._guard.setup_names)
         self._guard.pickled.clear()
         write_outputs(self.request, self._names, saved)
         problems = changed + draws + changes + saved.problems + keep_files(self.request, self._home)

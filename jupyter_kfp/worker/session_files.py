@@ -105,6 +105,8 @@ class SessionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """See `StepPayload.modules`."""
     guarded_setup: list[str] = []
     """See `StepPayload.guarded_setup`."""
+    unnamed_setup: list[str] = []
+    """See `StepPayload.unnamed_setup`."""
     has_later_steps: bool = False
     """See `StepPayload.has_later_steps`."""
     foreseen_state: list[str] = []

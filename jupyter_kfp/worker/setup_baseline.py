@@ -20,10 +20,18 @@ _FIXED: tuple[type, ...] = (
 """Exact types of which nothing can change; modules are known by name."""
 
 
-def keep_baseline(name: str, value: object, names: NotebookNames, folder: Path) -> OpenValueFile | None:
+UNNAMED_LIMIT = 16 * 2**20
+"""Bytes; see `keep_baseline`."""
+
+
+def keep_baseline(
+    name: str, value: object, names: NotebookNames, folder: Path, *, limit: int | None = None
+) -> OpenValueFile | None:
     """Write the state of a value to a file. None if nothing of it can change, or if it cannot be pickled at all.
 
-    What cannot be pickled (a lock, a connection) is not guarded. Raises `OSError`.
+    What cannot be pickled (a lock, a connection) is not guarded, nor what needs more than `limit` bytes: to write
+    large data once more in each step, although its code does not use it, costs more than it is likely to find.
+    Raises `OSError`.
     """
     if type(value) in _FIXED:
         return None
@@ -33,6 +41,8 @@ def keep_baseline(name: str, value: object, names: NotebookNames, folder: Path) 
     try:
         pickled = pickle_value(state, names)
     except Exception:  # noqa: BLE001  reducers of any library run here; see above
+        return None
+    if limit is not None and pickled.size > limit:
         return None
     path = folder / f"baseline-{name}"
     save_pickled(path, [name], pickled)

@@ -99,6 +99,7 @@ def session_request(payload: StepPayload, wanted: ExecutorInput, log_folder: Pat
         ],
         modules=complete_modules(payload.modules),
         guarded_setup=payload.guarded_setup,
+        unnamed_setup=payload.unnamed_setup,
         neighbours=payload.neighbours,
         has_later_steps=payload.has_later_steps,
         foreseen_state=payload.foreseen_state,
