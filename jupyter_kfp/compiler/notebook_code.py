@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -48,6 +49,7 @@ def read_code(grouping: Grouping, folder: NotebookFolder | None = None) -> tuple
         owned += [(cell, position) for cell in step.cells]
     codes: list[CellCode] = []
     diagnostics: list[Diagnostic] = []
+    written: dict[str, bytes | None] = {}
     for cell, owner in sorted(owned, key=lambda pair: pair[0].number):
         python = to_python(cell.source)
         if python.tree is None:
@@ -58,7 +60,7 @@ def read_code(grouping: Grouping, folder: NotebookFolder | None = None) -> tuple
         shell_names: dict[int, list[str]] = {}
         for found in python.shell_names:
             shell_names.setdefault(found.line, []).append(found.name)
-        programs = ProgramReader(folder)
+        programs = ProgramReader(folder, written)
         tree = programs.put_into(python.tree) if any(one.name == "run" for one in python.magics) else python.tree
         codes.append(
             CellCode(
@@ -70,6 +72,7 @@ def read_code(grouping: Grouping, folder: NotebookFolder | None = None) -> tuple
                 unknown_programs=programs.unknown,
             )
         )
+        written |= written_files(cell, python.magics)
     return codes, diagnostics
 
 
@@ -145,3 +148,13 @@ def imported_packages(trees: Iterable[ast.AST]) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 packages.add(node.module.partition(".")[0])
     return packages - {"__future__"}
+
+
+def written_files(cell: NotebookCell, magics: Sequence[Magic]) -> dict[str, bytes | None]:
+    """What a ``%%writefile`` cell writes, by path: its text, or None if it adds to what is there."""
+    for magic in magics:
+        if magic.kind == "cell" and magic.name in {"writefile", "file"} and magic.text.split():
+            *options, path = magic.text.split()
+            text = re.split(r"\r?\n", cell.source, maxsplit=1)[-1].encode()
+            return {posixpath.normpath(path.strip("'\"")): None if options else text}
+    return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.notebook.ipython_syntax import to_python
@@ -26,8 +26,12 @@ class ProgramReader(ast.NodeTransformer):
 
     """
 
-    def __init__(self, folder: NotebookFolder | None, *, depth: int = 0) -> None:
+    def __init__(
+        self, folder: NotebookFolder | None, written: Mapping[str, bytes | None] | None = None, *, depth: int = 0
+    ) -> None:
+        """`written` are programs by path that cells above write; None: in pieces, so that nobody knows the whole."""
         self._folder = folder
+        self._written = written or {}
         self._depth = depth
         self.unknown: list[tuple[int, str]] = []
 
@@ -59,7 +63,10 @@ class ProgramReader(ast.NodeTransformer):
         if path is None or self._folder is None or self._depth >= _DEEPEST:
             return None
         for ending in _ENDINGS:
-            content = self._folder.read(posixpath.normpath(path + ending))
+            name = posixpath.normpath(path + ending)
+            content = self._written[name] if name in self._written else self._folder.read(name)
+            if name in self._written and content is None:
+                return None
             if content is not None:
                 return self._parsed(path + ending, content)
         return None
@@ -71,7 +78,7 @@ class ProgramReader(ast.NodeTransformer):
                 sources = [cell.source for cell in read_notebook(content).code_cells]
         except (UnicodeDecodeError, KfpError):
             return None
-        inner = ProgramReader(self._folder, depth=self._depth + 1)
+        inner = ProgramReader(self._folder, self._written, depth=self._depth + 1)
         body: list[ast.stmt] = []
         for source in sources:
             tree = to_python(source).tree

@@ -385,6 +385,19 @@ print(prepared)
 # file: prepare.py
 prepared = [1, 2]
 =====
+run of a script that a cell writes, over an older one
+# %% a
+z, w = 5, 0
+# %% b
+%%writefile made.py
+z, w = 99, 1
+# %% c
+%run made.py
+# %% d
+print(z, w)
+# file: made.py
+w = 2
+=====
 run of a notebook
 # %% a
 %run other.ipynb
