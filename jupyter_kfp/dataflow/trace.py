@@ -334,7 +334,7 @@ class Tracer:
             return
         if fact.kind == "change" and how.endswith("()"):
             self._process.drawn_by_method(actor, how.strip(".()"), fact, version)
-        if not fact.bound:
+        if not fact.bound or name != fact.name:  # a method changes more than its own object, which alone is bound here
             self._require(actor, version, fact.place)
         if self._process.assign_handle(actor, version, fact):
             return

@@ -761,6 +761,21 @@ s = Stream()
 s << 1 << 2
 # %% c
 print(s.out)
+=====
+method that may change a list of an earlier step, of an object that is put away here
+# %% a
+xs = [1]
+class C:
+    def __init__(self, v): self.v = v
+    def put(self, x): self.v.append(x)
+c = C([0])
+# %% b
+box = {'c': c}
+class D(C):
+    def put(self, x): xs.append(x)
+box['c'].put(1)
+# %% c
+print(xs, c.v)
 """
 
 REFUSED = """
