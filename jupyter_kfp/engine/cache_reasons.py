@@ -15,6 +15,7 @@ OFF_FOR_RUN = "--no-cache"
 GONE = "stored outputs are gone"
 
 _PLAIN = {
+    "guarded": "later steps use other values that it must leave alone",
     "outputs": "what later steps read from it changed",
     "container": "the container's command changed",
     "environment": "environment variables changed",

@@ -34,7 +34,7 @@ from jupyter_kfp.runs.events import ArtifactRecorded, MetricRecorded, RunEvent, 
 from jupyter_kfp.runs.run import CacheEntry, RunOptions, TaskArtifact, TaskOrigin
 from jupyter_kfp.runs.states import Reason, RuntimeState
 from jupyter_kfp.spec.model import ContainerSpec
-from jupyter_kfp.spec.step_payload import MODULES_KEY, PAYLOAD_FORMAT
+from jupyter_kfp.spec.step_payload import MODULES_KEY, PAYLOAD_FORMAT, StepPayload
 from jupyter_kfp.spec.used_files import UsedFiles
 
 _SEEN_SETTINGS = (
@@ -252,7 +252,7 @@ def cache_parts(node: TaskNode, inputs: ResolvedInputs, options: RunOptions) -> 
     if payload is not None:
         environment = kernel_environment(payload.kernel)
         parts |= _module_parts(node, inputs, environment)
-        parts |= {"python": environment.python_version, "kernel": payload.kernel}
+        parts |= {"python": environment.python_version, "kernel": payload.kernel, "guarded": _guarded(payload)}
     else:
         parts |= _settings_parts(node)
         code = code_digest([*container.command, *container.args], options.working_directory)
@@ -264,6 +264,13 @@ def cache_parts(node: TaskNode, inputs: ResolvedInputs, options: RunOptions) -> 
         parts["folder"] = options.working_directory
     parts["format"] = str(PAYLOAD_FORMAT)
     return parts
+
+
+def _guarded(payload: StepPayload) -> str:
+    """What the step was seen to leave alone: a step that later ones did not watch then has to be judged again."""
+    inputs = [(one.name, one.changed_below, one.guarded) for one in payload.inputs]
+    setup = [payload.guarded_setup, payload.unnamed_setup]
+    return _digest([inputs, setup, payload.neighbours, sorted(payload.modules.watched)])
 
 
 def _content(artifact: TaskArtifact) -> str:

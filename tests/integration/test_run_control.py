@@ -69,3 +69,18 @@ def test_a_cached_step_has_the_log_of_its_origin(kfp: Any, make_notebook: Any) -
     assert "hello of b 1" in kfp("logs", again["run_id"], "b").stdout
     kfp("delete", first["run_id"], "--yes")
     assert kfp("logs", again["run_id"], "b").returncode == 0
+
+
+def test_a_cached_step_is_judged_again_when_a_later_step_begins_to_read_what_it_changes(
+    kfp: Any, make_notebook: Any
+) -> None:
+    """Nobody read the list below the step that changes it unseen; then somebody does: the old run proves nothing."""
+    cells = [
+        ("step:make", "xs = [1]"),
+        ("step:change", "import operator\noperator.methodcaller('append', 2)(xs)\ny = len(xs)"),
+    ]
+    first = kfp.json("run", make_notebook(*cells, ("step:end", "print(y)")))
+    assert first["state"] == "SUCCEEDED"
+    again = kfp.json("run", make_notebook(*cells, ("step:read", "print(xs)"), ("step:end", "print(y)")))
+    assert again["state"] == "FAILED"
+    assert again["tasks"]["root/change"]["error"]["code"] == "KFP316"

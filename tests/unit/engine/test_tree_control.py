@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from random_trees import output
@@ -253,3 +254,25 @@ def test_a_loop_over_nothing_gives_an_empty_list(played):
     run_id = played.run(tree(), **{**GIVEN, "xs": []})
     assert played.task(run_id, "each").outputs == {"out": []}
     assert played.task(run_id, "last").input_parameters["all"] == "[]"
+
+
+def test_ten_thousand_tasks_on_a_fake_clock_also_if_the_process_is_replaced_amid_them(played):
+    """Every task succeeds once; only what was in flight at the change is launched again."""
+    items = [str(number) for number in range(4_999)]
+    run_id = played.create(tree(), RunOptions(use_cache=False), {**GIVEN, "xs": items})
+    first = played.loop(run_id, slots=8)
+    played.store.stop_after(3_000, first.stop)
+    first.run()
+    played.store.stop_after(None, None)
+    assert played.store.get_run(run_id).state == "RUNNING"
+    played.loop(run_id, slots=8).run()
+    assert played.store.get_run(run_id).state == "SUCCEEDED"
+    launched = Counter(played.launched())
+    leaves = {"first", "inner/a", "inner/b", "last"}
+    leaves |= {f"each[{number}]/{key}" for number in range(len(items)) for key in ("step", "then")}
+    assert set(launched) == leaves
+    assert len(leaves) > 10_000
+    assert sum(launched.values()) - len(leaves) <= 8
+    assert max(executor.most_at_once for executor in played.executors) == 8
+    made = [task.outputs["out"] for task in played.store.tasks(run_id) if task.path.endswith("]/then")]
+    assert played.task(run_id, "each").outputs["out"] == made
