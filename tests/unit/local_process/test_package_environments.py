@@ -74,6 +74,7 @@ def environments(tmp_path) -> PackageEnvironments:
 def installer(request, monkeypatch) -> str:
     """Either of the two ways; `make test` installs uv."""
     if request.param == "uv":
+        monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
         assert shutil.which("uv"), "uv is among the tests' own packages"
     else:
         monkeypatch.setattr(package_installer.shutil, "which", lambda _: None)
