@@ -285,7 +285,7 @@ def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool)
     if isinstance(node.func, ast.Attribute):
         verdict = True if in_place else known_calls.changes_receiver(name, discarded=discarded)
         for root in sorted(shared_roots(node.func.value, local)):
-            if (verdict is None and _is_accessor(node.func.value)) or (verdict and _fits_new(node.func)):
+            if verdict is None and _is_accessor(node.func.value):
                 spared.append(root)
             elif name in known_calls.ESTIMATOR_METHODS and is_made(node.func.value):
                 spared.append(root)  # ``OLS(y, X).fit()`` leaves y and X alone
@@ -299,12 +299,6 @@ def call_effects(node: ast.Call, local: Mapping[str, Roots], *, discarded: bool)
         if keyword.arg in {"out", "ax"}:  # an array that takes the result, axes that are drawn on
             changed += [(root, f"{name}({keyword.arg}=)") for root in sorted(shared_roots(keyword.value, local))]
     return CallEffects(tuple(changed), tuple(unknown), tuple(spared), bool(verdict) or (verdict is None and discarded))
-
-
-def _fits_new(method: ast.Attribute) -> bool:
-    """Whether a method fits a model to the data that it was just made with: ``OLS(y, x).fit()`` leaves them alone."""
-    made = method.value
-    return method.attr == "fit" and isinstance(made, ast.Call) and last_name(made.func) in known_calls.MODELS_OF_DATA
 
 
 def _is_called_on_first(node: ast.Call) -> bool:

@@ -36,14 +36,6 @@ CHANGING_METHODS = CONTAINER_METHODS | ESTIMATOR_METHODS | frozenset({
 })  # fmt: skip
 """Changes its object whether or not the result is used."""
 
-MODELS_OF_DATA = frozenset({
-    "OLS", "WLS", "GLS", "GLSAR", "GLM", "GEE", "RLM", "QuantReg", "MixedLM", "PHReg", "Logit", "Probit", "MNLogit",
-    "Poisson", "NegativeBinomial", "OrderedModel", "BetaModel", "AutoReg", "ARIMA", "ARMA", "SARIMAX", "VAR", "VARMAX",
-    "VECM", "ARDL", "UECM", "ExponentialSmoothing", "SimpleExpSmoothing", "Holt", "ETSModel", "ThetaModel", "STL",
-    "UnobservedComponents", "DynamicFactor", "MarkovRegression", "MarkovAutoregression", "RollingOLS", "IV2SLS",
-})  # fmt: skip
-"""Classes of models that are made with their data, as those of statsmodels."""
-
 AMBIGUOUS_METHODS = frozenset({
     # changes a list, set, file, generator, model, but reads a frame, text, path: counts only if the result is discarded
     "add", "subtract", "update", "insert", "remove", "eval", "train", "compile", "read", "random", "choice", "normal",
