@@ -17,6 +17,7 @@ import psutil
 
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.masked_log import MaskedLog
+from jupyter_kfp.executors.local_process.worker_process import ChildProcess
 from jupyter_kfp.executors.task_executor import TaskAttempt
 
 _PR_SET_PDEATHSIG = 1
@@ -48,7 +49,7 @@ class CommandStart:
     """CPUs that it may use; None: all."""
 
 
-class CommandProcess:
+class CommandProcess(ChildProcess):
     """A `WorkerProcess` that is any program."""
 
     def __init__(self, start: CommandStart) -> None:
@@ -56,7 +57,7 @@ class CommandProcess:
         with start.log.open("ab") as log:
             output = log.fileno() if self._masked is None else self._masked.writer
             try:
-                self._process = subprocess.Popen(  # noqa: S603 - the task's own command
+                process = subprocess.Popen(  # noqa: S603 - the task's own command
                     list(start.words),
                     cwd=start.working_directory,
                     env=dict(start.environment),
@@ -74,28 +75,13 @@ class CommandProcess:
                 raise _cannot_start(start, error) from None
         if self._masked is not None:
             self._masked.start()
-        self.pid = self._process.pid
-        self._descriptor = os.pidfd_open(self.pid) if sys.platform == "linux" else None
-        if start.cpus is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.sched_setaffinity(self.pid, start.cpus)
-
-    def poll(self) -> int | None:
-        """Exit status."""
-        return self._process.poll()
-
-    def fileno(self) -> int | None:
-        """A pidfd on Linux."""
-        return self._descriptor
+        super().__init__(process, start.cpus)
 
     def close(self) -> None:
         """Take leave of the process, which has ended or is about to, and finish its log."""
-        self._process.wait()
+        super().close()
         if self._masked is not None:
             self._masked.close(_LOG_SECONDS)
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
 
 
 def ask_group_to_stop(pid: int) -> None:

@@ -63,29 +63,16 @@ class WorkerProcess(Protocol):
         """Forget it, after its end or a kill."""
 
 
-class SpawnedWorker:
-    """A worker in a new Python process."""
+class ChildProcess:
+    """A `WorkerProcess` that this process has started and waits for."""
 
-    def __init__(self, start: WorkerStart) -> None:
-        command = [sys.executable, "-m", "jupyter_kfp.worker", "--parent", str(os.getpid()), *start.arguments]
-        with start.log.open("ab") as log:
-            try:
-                self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
-                    command,
-                    cwd=start.working_directory,
-                    env=with_hash_seed(start.environment),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise KfpError("KFP383", f"the worker cannot be started: {error.strerror}: {error.filename}") from error
-        self.pid = self._process.pid
+    def __init__(self, process: subprocess.Popen[bytes], cpus: Sequence[int] | None) -> None:
+        self._process = process
+        self.pid = process.pid
         self._descriptor = os.pidfd_open(self.pid) if sys.platform == "linux" else None
-        if start.cpus is not None:
+        if cpus is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.sched_setaffinity(self.pid, start.cpus)
+                os.sched_setaffinity(self.pid, cpus)
 
     def poll(self) -> int | None:
         """Exit status."""
@@ -101,6 +88,27 @@ class SpawnedWorker:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+class SpawnedWorker(ChildProcess):
+    """A worker in a new Python process."""
+
+    def __init__(self, start: WorkerStart) -> None:
+        command = [sys.executable, "-m", "jupyter_kfp.worker", "--parent", str(os.getpid()), *start.arguments]
+        with start.log.open("ab") as log:
+            try:
+                process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
+                    command,
+                    cwd=start.working_directory,
+                    env=with_hash_seed(start.environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise KfpError("KFP383", f"the worker cannot be started: {error.strerror}: {error.filename}") from error
+        super().__init__(process, start.cpus)
 
 
 def descendants(pid: int) -> list[psutil.Process]:
