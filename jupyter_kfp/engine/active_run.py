@@ -20,7 +20,7 @@ from jupyter_kfp.engine.selection import Selection
 from jupyter_kfp.engine.task_graph import TaskGraph
 from jupyter_kfp.engine.task_queue import TaskQueue
 from jupyter_kfp.engine.task_status import IN_FLIGHT, TaskStatus
-from jupyter_kfp.engine.tree_moves import ending, restarted, skipped, started, starting, stopping
+from jupyter_kfp.engine.tree_moves import ending, restarted, started, starting, stopping, with_skipped_parts
 from jupyter_kfp.executors.task_executor import TaskAttempt, TaskEnded
 from jupyter_kfp.ids import RunId, TaskPath
 from jupyter_kfp.runs.events import IterationsFound, NoteAdded, RunCreated, RunEvent, RunMoved, StoredEvent, TaskMoved
@@ -227,16 +227,12 @@ class ActiveRun:
     def skip(self, path: TaskPath, reason: Reason, now: float, detail: str = "") -> list[TaskMoved]:
         """A task that has not started is skipped, and with it all its parts."""
         move = TaskMoved(at=now, path=path, state=_S.SKIPPED, reason=reason, detail=detail)
-        return list(skipped(self.graph, self._tasks, move))
+        return list(with_skipped_parts(self.graph, self._tasks, move, reason))
 
     def fail(self, path: TaskPath, error: RunError, now: float) -> list[TaskMoved]:
         """A task cannot start because of its inputs; none of its parts runs."""
         move = TaskMoved(at=now, path=path, state=_S.FAILED, reason=Reason.INPUT_ERROR, error=error)
-        parts = (part for part in self.graph.below(path) if not self._tasks[part].finished)
-        return [
-            move,
-            *(TaskMoved(at=now, path=part, state=_S.SKIPPED, reason=Reason.UPSTREAM_FAILED) for part in parts),
-        ]
+        return list(with_skipped_parts(self.graph, self._tasks, move, Reason.UPSTREAM_FAILED))
 
     def _deadline(self) -> float | None:
         seconds = self.graph.deadline_seconds

@@ -22,7 +22,7 @@ from jupyter_kfp.engine.plan import no_outputs_to_reuse
 from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.engine.task_cache import TaskCache
 from jupyter_kfp.engine.task_node import TaskNode
-from jupyter_kfp.engine.task_preparation import PreparedTask, TaskPreparation
+from jupyter_kfp.engine.task_preparation import PreparedTask, TaskPreparation, condition_holds
 from jupyter_kfp.engine.task_reports import TaskReports
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.task_executor import TaskAttempt, TaskEnded, TaskExecutor, TaskLaunch, TaskReport
@@ -225,7 +225,7 @@ class RunLoop:
         """Inputs of a leaf that is to run; a task that is skipped, or that has parts, is moved here."""
         now = self._now()
         inputs = self._preparation.inputs(node)
-        if not self._preparation.condition_holds(node, inputs):
+        if not condition_holds(node, inputs):
             detail = f"condition is false: {node.template.condition}"
             self._log.add(self._active.skip(node.path, Reason.CONDITION_FALSE, now, detail))
             return None

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from jupyter_kfp.engine.active_run import ActiveRun
 from jupyter_kfp.engine.input_resolution import ResolvedInputs, resolve_inputs
 from jupyter_kfp.engine.platform_settings import filled_settings
@@ -42,10 +44,6 @@ class TaskPreparation:
     def inputs(self, node: TaskNode) -> ResolvedInputs:
         """What the task reads. Raises what `resolve_inputs` raises."""
         return resolve_inputs(self._active.scope, node, self.job(node))
-
-    def condition_holds(self, node: TaskNode, inputs: ResolvedInputs) -> bool:
-        """Whether the task is to start. Raises `KfpError` KFP304 if its condition cannot be evaluated."""
-        return condition_holds(node, inputs)
 
     def look_up(self, tasks: Sequence[tuple[TaskNode, ResolvedInputs]]) -> list[PreparedTask]:
         """Ask the cache, once for all of them."""
@@ -108,14 +106,4 @@ def pipeline_job(active: ActiveRun, created: RunCreated, runs_folder: str) -> Pi
 def task_job(job: PipelineJob, node: TaskNode) -> PipelineJob:
     """The same, as a task sees it."""
     task_uuid = str(uuid.uuid5(uuid.UUID(job.uuid), node.path)) if job.uuid else ""
-    return PipelineJob(
-        name=job.name,
-        resource_name=job.resource_name,
-        uuid=job.uuid,
-        task_name=node.key,
-        task_uuid=task_uuid,
-        create_time_utc=job.create_time_utc,
-        schedule_time_utc=job.schedule_time_utc,
-        workspace_path=job.workspace_path,
-        pipeline_root=job.pipeline_root,
-    )
+    return msgspec.structs.replace(job, task_name=node.key, task_uuid=task_uuid)

@@ -70,12 +70,12 @@ def started(status: TaskStatus, inputs: ResolvedInputs, now: float) -> TaskMoved
     )
 
 
-def skipped(graph: TaskGraph, tasks: Tasks, move: TaskMoved) -> Iterator[TaskMoved]:
-    """A task is skipped, and with it all its parts that have not ended."""
+def with_skipped_parts(graph: TaskGraph, tasks: Tasks, move: TaskMoved, reason: Reason | None) -> Iterator[TaskMoved]:
+    """A task ends before it has started, and all its parts that have not ended are skipped for this reason."""
     yield move
     for path in graph.below(move.path):
         if not tasks[path].finished:
-            yield TaskMoved(at=move.at, path=path, state=_S.SKIPPED, reason=move.reason)
+            yield TaskMoved(at=move.at, path=path, state=_S.SKIPPED, reason=reason)
 
 
 def stopping(tasks: Iterable[TaskStatus], reason: Reason, now: float) -> Iterator[TaskMoved]:
