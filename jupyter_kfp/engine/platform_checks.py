@@ -9,13 +9,11 @@ from typing import Any
 from jupyter_kfp.engine.task_graph import TaskGraph
 from jupyter_kfp.engine.task_node import TaskTemplate
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.spec.secret_sources import SECRET_VARIABLES, SECRET_VOLUMES, source_name
 
-_VARIABLES = {"secretAsEnv": ("secret", "secretKey"), "configMapAsEnv": ("config map", "configMapKey")}
-_SECRET_VOLUMES = {"secretAsVolume": "secret", "configMapAsVolume": "config map"}
 _EMPTY_VOLUMES = {"emptyDirMounts": "volume", "genericEphemeralVolume": "volume"}
-_VOLUMES = {**_SECRET_VOLUMES, **_EMPTY_VOLUMES, "pvcMount": "volume"}
-_NAMES = ("secretNameParameter", "configMapNameParameter", "secretName", "configMapName")
-_HONOURED = {"activeDeadlineSeconds", *_VARIABLES, *_VOLUMES}
+_VOLUMES = {**SECRET_VOLUMES, **_EMPTY_VOLUMES, "pvcMount": "volume"}
+_HONOURED = {"activeDeadlineSeconds", *SECRET_VARIABLES, *_VOLUMES}
 
 Secrets = Mapping[str, Mapping[str, str]]
 
@@ -32,7 +30,7 @@ def check_platform(graph: TaskGraph, environment: Mapping[str, str], secrets: Se
         settings = template.platform
         known = secrets if template.payload is None else {}
         for setting, variable in _missing_variables(settings, environment, known):
-            what = f"the variable {variable} from a {_VARIABLES[setting][0]}"
+            what = f"the variable {variable} from a {SECRET_VARIABLES[setting][0]}"
             hint = f"set {variable} in the environment"
             raise _missing(template, what, f"{hint} or give it with --secrets-file" if not template.payload else hint)
         for setting, path in _missing_folders(template, known):
@@ -46,9 +44,9 @@ def check_platform(graph: TaskGraph, environment: Mapping[str, str], secrets: Se
 def _missing_variables(
     settings: Mapping[str, Any], environment: Mapping[str, str], secrets: Secrets
 ) -> Iterator[tuple[str, str]]:
-    for setting, (_, key_field) in _VARIABLES.items():
+    for setting, (_, key_field) in SECRET_VARIABLES.items():
         for source in settings.get(setting, ()):
-            name = _source_name(source)
+            name = source_name(source)
             for key in source.get("keyToEnv", ()):
                 variable = key.get("envVar", "")
                 is_given = name is None or key.get(key_field) in secrets.get(name, {})
@@ -61,22 +59,9 @@ def _missing_folders(template: TaskTemplate, secrets: Secrets) -> Iterator[tuple
         is_made = setting in _EMPTY_VOLUMES and template.payload is None
         for mount in template.platform.get(setting, ()) if not is_made else ():
             path = mount.get("mountPath", "")
-            name = _source_name(mount) if setting in _SECRET_VOLUMES else ""
+            name = source_name(mount) if setting in SECRET_VOLUMES else ""
             if not (name is None or name in secrets or Path(path).is_dir() or mount.get("optional")):
                 yield setting, path
-
-
-def _source_name(source: Mapping[str, Any]) -> str | None:
-    """Name of the secret or config map; None if only the run will know it."""
-    for field in _NAMES:
-        value = source.get(field)
-        if isinstance(value, dict):
-            if "runtimeValue" not in value:
-                return None
-            value = value["runtimeValue"].get("constant")
-        if value:
-            return str(value)
-    return ""
 
 
 def _missing(template: TaskTemplate, what: str, hint: str) -> KfpError:

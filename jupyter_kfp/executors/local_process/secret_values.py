@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.spec.secret_sources import SECRET_VARIABLES, SECRET_VOLUMES, source_name
 from jupyter_kfp.spec.secrets_file import read_secrets
 
-_VARIABLES = {"secretAsEnv": ("secret", "secretKey"), "configMapAsEnv": ("config map", "configMapKey")}
-_VOLUMES = {"secretAsVolume": "secret", "configMapAsVolume": "config map"}
-_NAMES = ("secretNameParameter", "configMapNameParameter", "secretName", "configMapName")
 _SHORTEST = 3
 
 
@@ -37,29 +35,18 @@ def secret_values(platform: Mapping[str, Any], secrets_file: str, environment: M
     known = read_secrets(secrets_file)
     values = SecretValues()
     masked = set()
-    for setting, (kind, key_field) in _VARIABLES.items():
+    for setting, (kind, key_field) in SECRET_VARIABLES.items():
         for source in platform.get(setting, ()):
             for variable, value in _variables(source, kind, key_field, known, environment):
                 values.variables[variable] = value
                 masked |= {value} if kind == "secret" else set()
-    for setting, kind in _VOLUMES.items():
+    for setting, kind in SECRET_VOLUMES.items():
         for source in platform.get(setting, ()):
             files = _files(source, kind, known)
             if files is not None:
                 values.files[source.get("mountPath", "")] = files
                 masked |= set(files.values()) if kind == "secret" else set()
     return SecretValues(values.variables, values.files, frozenset(_hidden(masked)))
-
-
-def source_name(source: Mapping[str, Any]) -> str:
-    """Name of the secret or config map that a setting refers to."""
-    for field_name in _NAMES:
-        value = source.get(field_name)
-        if isinstance(value, dict):
-            value = value.get("runtimeValue", {}).get("constant")
-        if value:
-            return str(value)
-    return ""
 
 
 def _variables(
@@ -69,7 +56,7 @@ def _variables(
     known: Mapping[str, Mapping[str, str]],
     environment: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
-    name = source_name(source)
+    name = source_name(source) or ""
     for entry in source.get("keyToEnv", ()):
         variable, key = entry.get("envVar", ""), entry.get(key_field, "")
         value = known.get(name, {}).get(key, environment.get(variable))
@@ -85,7 +72,7 @@ def _variables(
 
 
 def _files(source: Mapping[str, Any], kind: str, known: Mapping[str, dict[str, str]]) -> dict[str, str] | None:
-    name, path = source_name(source), source.get("mountPath", "")
+    name, path = source_name(source) or "", source.get("mountPath", "")
     if name in known:
         return known[name]
     if not Path(path).is_dir() and not source.get("optional"):
