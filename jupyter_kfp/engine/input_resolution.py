@@ -149,13 +149,8 @@ class _Resolution:
         self._found.artifacts.update(under(key, found))
 
     def _fit(self, key: str, value: Any, declaration: InputParameter | None) -> Any:
-        type_name = declared_type(declaration) if declaration is not None else ""
-        if value is None or not type_name:
-            return value
-        if type_name == "STRING":
-            return as_text(value)
         try:
-            return fit_value(_read(value, type_name), type_name)
+            return _fitted(value, declaration)
         except ValueError as error:
             raise KfpError(
                 "KFP302",
@@ -193,15 +188,18 @@ class _Resolution:
 
 def fitting(value: Any, declaration: InputParameter | None) -> Any:
     """A value as a type wants it if it can be had; else as it is, for the one that reads it to judge."""
+    try:
+        return _fitted(value, declaration)
+    except ValueError:
+        return value
+
+
+def _fitted(value: Any, declaration: InputParameter | None) -> Any:
+    """A value as a type wants it. Raises `ValueError` with the reason."""
     type_name = declared_type(declaration) if declaration is not None else ""
     if value is None or not type_name:
         return value
-    if type_name == "STRING":
-        return as_text(value)
-    try:
-        return fit_value(_read(value, type_name), type_name)
-    except ValueError:
-        return value
+    return as_text(value) if type_name == "STRING" else fit_value(_read(value, type_name), type_name)
 
 
 def _read(value: Any, type_name: str) -> Any:

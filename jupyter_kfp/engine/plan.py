@@ -135,6 +135,8 @@ class Planner:
 
     def _writers_to_come(self, node: TaskNode, inputs: ResolvedInputs) -> list[TaskPath]:
         """Tasks that have to run first and may change files that the task has used, if all else is as it was then."""
+        if node.payload is None:  # nobody watches the files of commands
+            return []
         waits_for = [path for path in self._upstream(node) if path not in self._known]
         entry = self._cache.entry_of(node, inputs) if waits_for else None
         if entry is None:

@@ -62,8 +62,7 @@ def task_keys(graph: TaskGraph, names: Iterable[str], option: str) -> list[str]:
     """Keys of steps given by their name, key or path, for an option such as ``--from``; paths for nested ones.
 
     A key or name that several nested tasks have stands for all of them, a task in a loop for those of all iterations.
-    Raises `KfpError` KFP245 for a name that no
-    step has, with the nearest one.
+    Raises `KfpError` KFP245 for a name that no step has, with the nearest one.
     """
     given = list(names)
     known = _names(graph) if given else {}
