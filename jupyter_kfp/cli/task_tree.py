@@ -37,13 +37,3 @@ def parent(path: TaskPath) -> TaskPath | None:
         return TaskPath(path[: path.rindex("[")])
     above = path.rpartition("/")[0]
     return TaskPath(above) if "/" in above else None
-
-
-def depth(path: TaskPath) -> int:
-    """How deep a task lies: 0 in the pipeline itself."""
-    levels = 0
-    above = parent(path)
-    while above is not None:
-        levels += 1
-        above = parent(above)
-    return levels

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from jupyter_kfp.engine.task_node import TaskNode, TaskTemplate
-from jupyter_kfp.ids import TaskPath, child_path, iteration_path, root_path
+from jupyter_kfp.ids import TaskPath, child_path, iteration_path
 from jupyter_kfp.runs.run import TaskKind
 from jupyter_kfp.spec.extension import Extension
 
@@ -66,10 +66,6 @@ class TaskGraph:
             deadline_seconds=self.deadline_seconds,
             has_workspace=self.has_workspace,
         )
-
-    def by_key(self, key: str) -> TaskNode:
-        """The task of the root DAG with this key. Raises KeyError."""
-        return self.nodes[root_path(key)]
 
     def parts(self, parent: TaskPath | None) -> list[TaskPath]:
         """Paths of the tasks that a task is made of; None: of the root DAG."""

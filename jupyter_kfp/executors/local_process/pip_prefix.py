@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 PipCall = tuple[str, ...]
@@ -63,11 +63,6 @@ def split_pip_prefix(words: Sequence[str]) -> tuple[WantedPackages, list[str]]:
     if not calls:
         return unchanged
     return WantedPackages(calls, inherit=bool(makes_venv)), list(words[3:])
-
-
-def installs_at_start(words: Iterable[str]) -> bool:
-    """Whether a command calls pip by itself, in a way that `split_pip_prefix` cannot take out."""
-    return any(re.search(r"\bpip3?\s+install\b", word) for word in words)
 
 
 def _pip_calls(script: str) -> tuple[PipCall, ...] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from jupyter_kfp.cli.task_tree import depth, in_tree_order, parent
+from jupyter_kfp.cli.task_tree import in_tree_order, parent
 from jupyter_kfp.ids import TaskPath
 
 TREE = [
@@ -43,7 +43,3 @@ def test_siblings_stay_in_their_order():
 
 def test_a_part_whose_whole_is_unknown_is_not_lost():
     assert in_tree_order([TaskPath("root/a/b"), TaskPath("root/c")]) == ["root/a/b", "root/c"]
-
-
-def test_depth_counts_loops_and_their_iterations():
-    assert [depth(TaskPath(path)) for path in TREE] == [0, 0, 1, 2, 3, 4, 3, 4, 1, 2, 0]

@@ -22,7 +22,7 @@ def resolve(pipeline, *, parameters=None, outputs=None, artifacts=None):
     done = TaskStatus(
         root_path("a"), outputs=outputs or {}, artifacts={"data": ARTIFACT} if artifacts is None else artifacts
     )
-    return resolve_inputs(Scope(graph, parameters or {}, {done.path: done}), graph.by_key("b"))
+    return resolve_inputs(Scope(graph, parameters or {}, {done.path: done}), graph.nodes[root_path("b")])
 
 
 def bind(pipeline, binding, **declaration):

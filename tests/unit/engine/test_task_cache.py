@@ -11,6 +11,7 @@ from jupyter_kfp.engine.cache_reasons import explain_hit, explain_miss
 from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.task_cache import cache_key, cache_parts, cell_parts
+from jupyter_kfp.ids import root_path
 from jupyter_kfp.runs.run import CacheEntry, RunOptions, TaskArtifact
 from jupyter_kfp.spec.model import EnvVar, OutputArtifact, OutputDefinitions
 
@@ -18,7 +19,7 @@ OPTIONS = RunOptions(working_directory="/nb")
 
 
 def node_of(world, key="a", edges=None, **options):
-    return build_task_graph(world.make_pipeline(edges or {"a": []}, **options)).by_key(key)
+    return build_task_graph(world.make_pipeline(edges or {"a": []}, **options)).nodes[root_path(key)]
 
 
 def artifact(digest):

@@ -7,6 +7,7 @@ import pytest
 from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.retries import RetryRule, read_retry_policy
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.ids import root_path
 from jupyter_kfp.spec import model
 from jupyter_kfp.spec.extension import read_extension, write_extension
 from jupyter_kfp.spec.step_payload import StepPayload
@@ -28,7 +29,7 @@ def task_of(pipeline, key="b"):
 def test_order_and_neighbours(world):
     graph = build_task_graph(world.make_pipeline({"d": ["b", "c"], "c": ["a"], "b": ["a"], "a": []}))
     assert [node.key for node in graph.nodes.values()] == ["a", "c", "b", "d"]
-    assert graph.by_key("d").upstream == ("root/b", "root/c")
+    assert graph.nodes[root_path("d")].upstream == ("root/b", "root/c")
     assert graph.after(["root/b"]) == {"root/b", "root/d"}
     assert graph.downstream["root/a"] == ["root/c", "root/b"]
 
@@ -37,7 +38,7 @@ def test_data_makes_an_edge_even_without_dependent_tasks(world):
     pipeline = world.make_pipeline(CHAIN)
     for task in pipeline.spec.root.dag.tasks.values():
         task.dependent_tasks = []
-    assert build_task_graph(pipeline).by_key("c").upstream == ("root/b",)
+    assert build_task_graph(pipeline).nodes[root_path("c")].upstream == ("root/b",)
 
 
 def test_a_long_payload_is_put_in_its_place(world):
@@ -49,7 +50,7 @@ def test_a_long_payload_is_put_in_its_place(world):
         type(extension)(steps=extension.steps, payloads={"blake3:1": packed})
     )
     container.args[1] = "@blake3:1"
-    node = build_task_graph(pipeline).by_key("a")
+    node = build_task_graph(pipeline).nodes[root_path("a")]
     assert node.container.args[1] == packed
     assert isinstance(node.payload, StepPayload)
     container.args[1] = "@blake3:2"
