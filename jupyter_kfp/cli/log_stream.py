@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_kfp.cli.run_view import RunView
 from jupyter_kfp.ids import RunId, TaskPath
+from jupyter_kfp.runs.run import Task, TaskOrigin
 
 if TYPE_CHECKING:
     from jupyter_kfp.pipeline_service import PipelineService
@@ -18,6 +19,16 @@ TAIL_BYTES = 64 << 10
 _LONGEST_LINE = 1 << 16
 ShowLine = Callable[[str, str], None]
 """Takes the name of a step and a line that it printed."""
+
+
+def log_source(run_id: RunId, task: Task, attempt: int) -> TaskOrigin:
+    """Where the log of a task's attempt is (0: it did not run itself); the store need not be asked for the task again.
+
+    Its attempt is 0 if only the service can tell.
+    """
+    if attempt == 0 and task.origin is not None and task.origin.attempt:
+        return task.origin
+    return TaskOrigin(run_id=run_id, path=task.path, attempt=attempt)
 
 
 def log_pages(service: PipelineService, run_id: RunId, path: TaskPath, attempt: int | None) -> Iterator[bytes]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from jupyter_kfp.cli.log_stream import log_tail
-from jupyter_kfp.ids import TaskPath
+from jupyter_kfp.cli.log_stream import log_source, log_tail
+from jupyter_kfp.ids import RunId, TaskPath
 from jupyter_kfp.runs.run import Metric, Run, RunError, Task, TaskArtifact
 
 if TYPE_CHECKING:
@@ -29,12 +29,16 @@ def run_json(service: PipelineService, run: Run) -> dict[str, Any]:
         "metrics": [_metric(metric) for metric in service.metrics(run.run_id)],
         "notes": [note.text for note in service.notes(run.run_id)],
         "tasks": {
-            task.path: _task(task, artifacts.get(task.path, {}), log_tail(service, run.run_id, task.path))
-            if task.attempt or task.origin
-            else _task(task, artifacts.get(task.path, {}), "")
-            for task in tasks
+            task.path: _task(task, artifacts.get(task.path, {}), _log(service, run.run_id, task)) for task in tasks
         },
     }
+
+
+def _log(service: PipelineService, run_id: RunId, task: Task) -> str:
+    if not (task.attempt or task.origin):
+        return ""
+    source = log_source(run_id, task, task.attempt)
+    return log_tail(service, source.run_id, source.path, attempt=source.attempt or None)
 
 
 def run_row(run: Run) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from jupyter_kfp.cli.arguments import CommandSyntax, whole_number
 from jupyter_kfp.cli.boundary import OK
 from jupyter_kfp.cli.command import OneRunCommand
 from jupyter_kfp.cli.log_following import follow_logs
-from jupyter_kfp.cli.log_stream import log_pages, log_tail
+from jupyter_kfp.cli.log_stream import log_pages, log_source, log_tail
 from jupyter_kfp.cli.output import print_json, print_note
 from jupyter_kfp.cli.run_inputs import unknown_step
 from jupyter_kfp.errors import KfpError
@@ -69,8 +69,9 @@ class LogsCommand(OneRunCommand):
         logs = {}
         for task in tasks:
             attempt = self._attempt_of(task)
+            source = log_source(run.run_id, task, attempt)
             printed = attempt or task.origin
-            log = log_tail(service, run.run_id, task.path, attempt=attempt or None) if printed else ""
+            log = log_tail(service, source.run_id, source.path, attempt=source.attempt or None) if printed else ""
             logs[task.path] = {"attempt": attempt, "log": log}
         print_json({"run_id": run.run_id, "tasks": logs})
 
@@ -94,7 +95,8 @@ class LogsCommand(OneRunCommand):
             sys.stdout.write(f"==> {task.name} ({what}) <==\n")
             sys.stdout.flush()
         last = b"\n"
-        for page in log_pages(service, run.run_id, task.path, attempt or None):
+        source = log_source(run.run_id, task, attempt)
+        for page in log_pages(service, source.run_id, source.path, source.attempt or None):
             out.write(page)
             last = page[-1:]
         if with_header:
