@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from jupyter_kfp.cli.boundary import OK
-from jupyter_kfp.cli.command import OneRunCommand
-from jupyter_kfp.cli.output import print_json, print_text
-from jupyter_kfp.cli.run_display import short_id
+from typing import TYPE_CHECKING
+
+from jupyter_kfp.cli.wish_command import WishCommand
+from jupyter_kfp.ids import RunId
+
+if TYPE_CHECKING:
+    from jupyter_kfp.pipeline_service import PipelineService
 
 
-class PauseCommand(OneRunCommand):
+class PauseCommand(WishCommand):
     """Start nothing new in a run; tasks that run go on to their end."""
 
     verb = "pause"
     description = __doc__
     examples = "jupyter kfp pause 3fa2c1d7"
+    answer = "Asked run {run} to pause. Let it go on: jupyter kfp resume {run}"
 
-    def execute(self) -> int:
-        """Leave the wish with the run."""
-        with self.service() as service:
-            run = service.find_run(self.values.run)
-            service.pause(run.run_id)
-            run = service.find_run(run.run_id)
-        if self.values.json:
-            print_json({"run_id": run.run_id, "state": run.state.value})
-            return OK
-        run_id = short_id(run.run_id)
-        return print_text(f"Asked run {run_id} to pause. Let it go on: jupyter kfp resume {run_id}\n")
+    def wish(self, service: PipelineService, run_id: RunId) -> None:
+        """See `PipelineService.pause`."""
+        service.pause(run_id)
