@@ -46,9 +46,6 @@ class StepFiles(msgspec.Struct, frozen=True, kw_only=True):
     outputs: list[BoundFile] = []
 
 
-NO_FILES = StepFiles()
-
-
 class CarriedFiles(msgspec.Struct, frozen=True, kw_only=True):
     """All that is declared, and what is wrong with it."""
 

@@ -34,6 +34,8 @@ from jupyter_kfp.compiler.silenced_lines import without_silenced
 from jupyter_kfp.compiler.step_grouping import Grouping, group_steps
 from jupyter_kfp.compiler.step_payloads import (
     BoundOutput,
+    StepPorts,
+    StepSurroundings,
     bind_inputs,
     bind_outputs,
     make_payload,
@@ -221,20 +223,16 @@ class _Compilation:
     ) -> StepParts:
         step, flow = self._grouping.steps[position], self._graph.steps[position]
         parameters = {parameter.name: parameter for parameter in self._parameters}
-        inputs = bind_inputs(flow, kinds, parameters)
-        payload = make_payload(
-            step=step.name,
+        ports = StepPorts(
+            inputs=bind_inputs(flow, kinds, parameters), outputs=outputs, files=self._files.carried.of_step(position)
+        )
+        around = StepSurroundings(
             kernel=self._notebook.kernel,
-            cells=step.cells,
             setup=setup_for(flow, self._codes, step.cells[0].number),
-            inputs=inputs,
-            outputs=outputs,
-            step_names=self._step_names,
             files=sorted(possible_file_names(self._own_trees(step.cells, flow)) | self._files.names[position]),
-            carried=self._files.carried.of_step(position),
-            flow=flow,
             modules=self._shipped_to(position),
         )
+        payload = make_payload(step, flow, ports, around, self._step_names)
         trees = self._trees(payload)
         modules = self._step_modules[position]
         packages = {name for name in imported_packages(trees) if not self._modules.is_local(name)}
@@ -251,9 +249,7 @@ class _Compilation:
             id=step.id,
             name=step.name,
             packed=packed,
-            inputs=inputs,
-            outputs=outputs,
-            files=self._files.carried.of_step(position),
+            ports=ports,
             logged=logged_outputs(self._logging_trees(flow, trees), self._types.aliases),
             options=step.options,
             upstream=[self._step_ids[edge.source] for edge in self._graph.edges if edge.target == position],

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 
 from jupyter_kfp._version import __version__
-from jupyter_kfp.compiler.carried_files import NO_FILES, StepFiles
 from jupyter_kfp.compiler.io_inference import ARTIFACT
-from jupyter_kfp.compiler.step_payloads import BoundInput, BoundOutput
+from jupyter_kfp.compiler.step_payloads import StepPorts
 from jupyter_kfp.compiler.step_resources import make_env, make_platform_config, make_resources, make_retry_policy
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter
 from jupyter_kfp.notebook.step_options import StepOptions
@@ -29,9 +28,7 @@ class StepParts(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     packed: str
     """The payload, or a reference to it."""
-    inputs: Sequence[BoundInput]
-    outputs: Sequence[BoundOutput]
-    files: StepFiles = NO_FILES
+    ports: StepPorts
     logged: Mapping[str, str]
     """Outputs that are not variables: key and artifact type."""
     options: StepOptions
@@ -102,13 +99,15 @@ def _artifact_type(title: str) -> model.ArtifactType:
 def _component(step: StepParts) -> model.ComponentSpec:
     artifacts: dict[str, model.InputArtifact] = {}
     parameters: dict[str, model.InputParameter] = {}
-    for one in step.inputs:
+    for one in step.ports.inputs:
         if one.kind.binding == "artifact":
             artifacts[one.key] = model.InputArtifact(artifact_type=_artifact_type(one.kind.type))
         else:
             optional = True if one.producer is None else None
             parameters[one.key] = model.InputParameter(parameter_type=one.kind.type, is_optional=optional)  # type: ignore[arg-type]
-    artifacts |= {one.key: model.InputArtifact(artifact_type=_artifact_type(ARTIFACT)) for one in step.files.inputs}
+    artifacts |= {
+        one.key: model.InputArtifact(artifact_type=_artifact_type(ARTIFACT)) for one in step.ports.files.inputs
+    }
     inputs = model.InputDefinitions(artifacts=artifacts, parameters=parameters) if artifacts or parameters else None
     return model.ComponentSpec(
         executor_label=f"exec-{step.id}", input_definitions=inputs, output_definitions=_outputs(step)
@@ -118,14 +117,18 @@ def _component(step: StepParts) -> model.ComponentSpec:
 def _outputs(step: StepParts) -> model.OutputDefinitions:
     artifacts = {
         one.key: model.OutputArtifact(artifact_type=_artifact_type(one.kind.type))
-        for one in step.outputs
+        for one in step.ports.outputs
         if one.kind.binding == "artifact"
     }
-    logged = {NOTEBOOK_KEY: ARTIFACT, **dict.fromkeys((one.key for one in step.files.outputs), ARTIFACT), **step.logged}
+    logged = {
+        NOTEBOOK_KEY: ARTIFACT,
+        **dict.fromkeys((one.key for one in step.ports.files.outputs), ARTIFACT),
+        **step.logged,
+    }
     artifacts |= {key: model.OutputArtifact(artifact_type=_artifact_type(title)) for key, title in logged.items()}
     parameters = {
         one.key: model.OutputParameter(parameter_type=one.kind.type)  # type: ignore[arg-type]
-        for one in step.outputs
+        for one in step.ports.outputs
         if one.kind.binding == "parameter"
     }
     return model.OutputDefinitions(artifacts=artifacts, parameters=parameters)
@@ -146,7 +149,7 @@ def _executor(step: StepParts) -> model.ExecutorSpec:
 def _task(step: StepParts, step_ids: Sequence[str]) -> model.TaskSpec:
     parameters: dict[str, model.TaskInputParameter] = {}
     artifacts: dict[str, model.TaskInputArtifact] = {}
-    for one in step.inputs:
+    for one in step.ports.inputs:
         if one.producer is None:
             parameters[one.key] = model.TaskInputParameter(component_input_parameter=one.flow.name)
         elif one.kind.binding == "parameter":
@@ -155,7 +158,7 @@ def _task(step: StepParts, step_ids: Sequence[str]) -> model.TaskSpec:
         else:
             made = model.TaskOutputArtifact(producer_task=step_ids[one.producer], output_artifact_key=one.key)
             artifacts[one.key] = model.TaskInputArtifact(task_output_artifact=made)
-    for file in step.files.inputs:
+    for file in step.ports.files.inputs:
         made = model.TaskOutputArtifact(producer_task=step_ids[file.producer], output_artifact_key=file.key)
         artifacts[file.key] = model.TaskInputArtifact(task_output_artifact=made)
     caching = model.CachingOptions() if step.options.caching is False else model.CachingOptions(enable_cache=True)

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from blake3 import blake3
 
-from jupyter_kfp.compiler.carried_files import NO_FILES, StepFiles
+from jupyter_kfp.compiler.carried_files import StepFiles
 from jupyter_kfp.compiler.io_inference import OutputKind
 from jupyter_kfp.compiler.notebook_code import CellCode
+from jupyter_kfp.compiler.step_grouping import StepCells
 from jupyter_kfp.dataflow.process_state import is_state, state_statement
 from jupyter_kfp.dataflow.step_graph import FlowInput, StepFlow
 from jupyter_kfp.dataflow.versions import Replay
@@ -20,8 +21,6 @@ from jupyter_kfp.notebook.notebook import NotebookCell
 from jupyter_kfp.notebook.parameters_cell import NotebookParameter
 from jupyter_kfp.spec.shipped_files import ShippedModules
 from jupyter_kfp.spec.step_payload import Cell, StepFile, StepInput, StepNeighbour, StepOutput, StepPayload
-
-NO_MODULES = ShippedModules()
 
 
 class BoundInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +44,24 @@ class BoundOutput(msgspec.Struct, frozen=True, kw_only=True):
     maybe: bool
     changed_below: bool
     readers: list[int]
+
+
+class StepPorts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step is given and gives."""
+
+    inputs: Sequence[BoundInput]
+    outputs: Sequence[BoundOutput]
+    files: StepFiles
+
+
+class StepSurroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step has beside its own cells."""
+
+    kernel: str
+    setup: Sequence[Cell]
+    files: Sequence[str]
+    """Texts in its code that may name files."""
+    modules: ShippedModules
 
 
 def bind_outputs(flows: Sequence[StepFlow], kinds: Mapping[tuple[int, str], OutputKind]) -> list[list[BoundOutput]]:
@@ -80,25 +97,15 @@ def bind_inputs(
 
 
 def make_payload(
-    *,
-    step: str,
-    kernel: str,
-    cells: Sequence[NotebookCell],
-    setup: Sequence[Cell],
-    inputs: Sequence[BoundInput],
-    outputs: Sequence[BoundOutput],
-    step_names: Sequence[str],
-    flow: StepFlow,
-    files: Sequence[str] = (),
-    carried: StepFiles = NO_FILES,
-    modules: ShippedModules = NO_MODULES,
+    step: StepCells, flow: StepFlow, ports: StepPorts, around: StepSurroundings, step_names: Sequence[str]
 ) -> StepPayload:
-    """Put a payload together."""
+    """Put a payload together; `step_names` are those of all steps, by position."""
+    carried = ports.files
     return StepPayload(
-        step=step,
-        kernel=kernel,
-        setup=list(setup),
-        files=list(files),
+        step=step.name,
+        kernel=around.kernel,
+        setup=list(around.setup),
+        files=list(around.files),
         file_inputs=[StepFile(path=one.path, key=one.key, producer=step_names[one.producer]) for one in carried.inputs],
         file_outputs=[StepFile(path=one.path, key=one.key) for one in carried.outputs],
         guarded_setup=flow.guarded_setup,
@@ -110,8 +117,8 @@ def make_payload(
         has_later_steps=flow.has_later_steps,
         foreseen_state=flow.foreseen_state,
         seeded=flow.seeded,
-        modules=modules,
-        cells=[_payload_cell(cell) for cell in cells],
+        modules=around.modules,
+        cells=[_payload_cell(cell) for cell in step.cells],
         inputs=[
             StepInput(
                 name=one.flow.name,
@@ -123,7 +130,7 @@ def make_payload(
                 guarded=one.flow.guarded,
                 changed_below=one.flow.changed_below,
             )
-            for one in inputs
+            for one in ports.inputs
         ],
         outputs=[
             StepOutput(
@@ -135,7 +142,7 @@ def make_payload(
                 changed_below=one.changed_below,
                 readers=[step_names[reader] for reader in one.readers],
             )
-            for one in outputs
+            for one in ports.outputs
         ],
     )
 
