@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from jupyter_kfp.dataflow.expressions import last_name, literal_value, shared_roots
@@ -19,7 +20,7 @@ from jupyter_kfp.dataflow.run_time_names import (
 )
 
 
-class TextVisitor(FactCollector):
+class TextVisitor(FactCollector, ABC):
     """Reads names that are text; `expression_facts.ExpressionVisitor` adds the expressions."""
 
     def _visit_namespace(self, node: ast.expr) -> bool:
@@ -112,23 +113,23 @@ class TextVisitor(FactCollector):
         else:
             self.dynamic(f"{what}()", CODE_RUNNERS[what], text, node)
 
+    @abstractmethod
     def visit_statements(self, body: Iterable[ast.stmt]) -> None:
         """Visit statements; `CellVisitor` knows how."""
-        raise NotImplementedError
 
+    @abstractmethod
     def visit(self, node: ast.AST) -> None:
         """Visit an expression; `ExpressionVisitor` knows how."""
-        raise NotImplementedError
 
     def visit_children(self, node: ast.AST) -> None:
         """Visit the expressions inside a node."""
         for child in ast.iter_child_nodes(node):
             self.visit(child)
 
+    @abstractmethod
     def value_of(self, node: ast.expr, *, annotation: ast.expr | None = None) -> Value:
         """Visit an expression and say what is known of its value; `ExpressionVisitor` knows how."""
-        raise NotImplementedError
 
+    @abstractmethod
     def collect(self, nodes: Iterable[ast.expr]) -> Value:
         """Visit expressions and gather the names and functions in them; `ExpressionVisitor` knows how."""
-        raise NotImplementedError
