@@ -94,7 +94,8 @@ class PackageEnvironments:
         """
         if satisfied(wanted):
             return PackageEnvironment(Path(sys.executable))
-        return self._opened(_key(wanted)) if self._record(_key(wanted)) else None
+        key = _key(wanted)
+        return self._opened(key) if (self._folder / key).is_dir() else None
 
     def make(self, wanted: WantedPackages) -> PackageEnvironment:
         """The same, but make it if need be. May take minutes; waits for another process that makes the same one.
