@@ -9,16 +9,14 @@ environment for each task. The first run here, which makes the environment of th
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from whole_commands import adopt_orphans, timed
 
 KFP_PYTHON = os.environ.get("KFP_PYTHON", ".cache/kfp-venv/bin/python")
 
@@ -63,27 +61,6 @@ getattr(pipelines, sys.argv[3])()
 NAMES = {"chain": "chain", "fan-out": "fan_out", "parallel-for": "parallel_for"}
 
 
-def adopt_orphans() -> None:
-    """Become the parent of processes whose own parent ended: the run's process counts too."""
-    pr_set_child_subreaper = 36
-    ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
-
-
-def measure(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds of wall time until the command is back, and of CPU time of all that it started."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.perf_counter()
-    done = subprocess.run(command, check=False, cwd=folder, env=environment, capture_output=True, text=True)
-    seconds = time.perf_counter() - started
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.wait()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     adopt_orphans()
@@ -95,7 +72,7 @@ def main() -> None:
         (folder / "run_local.py").write_text(RUN_LOCAL)
         subprocess.run([KFP_PYTHON, "compile.py", name], cwd=folder, check=True, capture_output=True)
         ours = [sys.executable, "-m", "jupyter_kfp.cli", "run", "--no-cache"]
-        first, _ = measure([*ours, "chain.yaml"], folder, environment)
+        first, _ = timed([*ours, "chain.yaml"], environment, folder)
         print(f"first run here, with its environment: {first:.2f} s")
         print(f"{'pipeline':14}{'runner':22}{'wall s':>8}{'ratio':>7}{'CPU s':>8}")
         for yaml, function in NAMES.items():
@@ -106,9 +83,7 @@ def main() -> None:
             }
             base = 0.0
             for runner, command in runners.items():
-                times = [
-                    measure(command, folder, environment) for _ in range(1 if runner.endswith(", venv") else rounds)
-                ]
+                times = [timed(command, environment, folder) for _ in range(1 if runner.endswith(", venv") else rounds)]
                 wall, cpu = (statistics.median(column) for column in zip(*times, strict=True))
                 base = base or wall
                 print(f"{yaml:14}{runner:22}{wall:8.2f}{wall / base:7.2f}{cpu:8.2f}", flush=True)

@@ -8,19 +8,15 @@ Both run the same notebook with caching out of play (ours gets a new home each t
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
-import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import nbformat
+from whole_commands import adopt_orphans, timed
 
 STEPS = 10
 BIN = Path(sys.executable).parent
@@ -35,32 +31,6 @@ def write_notebook(path: Path) -> None:
         cells.append(cell)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
-
-
-def adopt_orphans() -> None:
-    """Become the parent of processes whose own parent ended: the run's process counts too."""
-    pr_set_child_subreaper = 36
-    ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
-
-
-def reap_orphans() -> None:
-    """Wait for all that the command left behind."""
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.wait()
-
-
-def timed(command: list[str], environment: dict[str, str], folder: Path) -> tuple[float, float]:
-    """Wall seconds from command to exit, and CPU seconds of everything that it started."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    subprocess.run(
-        command, env=environment, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    wall = time.perf_counter() - start
-    reap_orphans()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:
