@@ -39,6 +39,7 @@ LONGEST_LIFE = 2.5
 """Seconds until the last possible moment of a kill: a little more than the run takes."""
 MOST_RETRIES = 12
 
+PIPELINE = Path(__file__).with_name("shaken.yaml")
 MARK = 'with open("{folder}/ran", "a") as file:\n    file.write("{key}\\n")\n'
 PAUSE = "import time\ntime.sleep({seconds})\n"
 
@@ -275,86 +276,6 @@ def write_notebook(folder: Path) -> Path:
 
 def write_pipeline(folder: Path) -> Path:
     """A task, a loop over three items in it two at a time, a task that collects; each writes a line when it runs."""
-    import yaml
-
     path = folder / "shaken.yaml"
-    path.write_text(yaml.safe_dump(_pipeline(folder)))
+    path.write_text(PIPELINE.read_text(encoding="utf-8").replace("FOLDER", str(folder)), encoding="utf-8")
     return path
-
-
-def _pipeline(folder: Path) -> dict[str, Any]:
-    text = {"parameterType": "STRING"}
-    mark = f'echo "$0" >> {folder}/ran; sleep "$1"; mkdir -p "$(dirname "$2")"; printf %s "$0" > "$2"'
-    out = "{{$.outputs.parameters['out'].output_file}}"
-
-    def executor(key: str, seconds: float) -> dict[str, Any]:
-        return {"container": {"image": "alpine", "command": ["sh", "-c", mark], "args": [key, str(seconds), out]}}
-
-    def component(label: str, **inputs: Any) -> dict[str, Any]:
-        made: dict[str, Any] = {"executorLabel": label, "outputDefinitions": {"parameters": {"out": text}}}
-        return {**made, "inputDefinitions": {"parameters": inputs}} if inputs else made
-
-    item = "{{$.inputs.parameters['item']}}"
-    loop_input = {"pipelinechannel--item": {"componentInputParameter": "pipelinechannel--item"}}
-    collected = {"taskOutputParameter": {"producerTask": "loop", "outputParameterKey": "outs"}}
-    return {
-        "schemaVersion": "2.1.0",
-        "sdkVersion": "kfp-2.17.0",
-        "pipelineInfo": {"name": "shaken"},
-        "deploymentSpec": {
-            "executors": {
-                "exec-first": executor("first", 0.1),
-                "exec-mark": executor(f"loop[{item}]", 0.2),
-                "exec-last": executor("last", 0.1),
-            }
-        },
-        "components": {
-            "comp-first": component("exec-first"),
-            "comp-mark": component("exec-mark", item={"parameterType": "NUMBER_INTEGER"}),
-            "comp-last": component("exec-last", all={"parameterType": "LIST"}),
-            "comp-loop": {
-                "inputDefinitions": {"parameters": {"pipelinechannel--item": {"parameterType": "NUMBER_INTEGER"}}},
-                "outputDefinitions": {"parameters": {"outs": {"parameterType": "LIST"}}},
-                "dag": {
-                    "outputs": {
-                        "parameters": {
-                            "outs": {"valueFromParameter": {"producerSubtask": "mark", "outputParameterKey": "out"}}
-                        }
-                    },
-                    "tasks": {
-                        "mark": {
-                            "taskInfo": {"name": "mark"},
-                            "componentRef": {"name": "comp-mark"},
-                            "cachingOptions": {},
-                            "inputs": {"parameters": {"item": loop_input["pipelinechannel--item"]}},
-                        }
-                    },
-                },
-            },
-        },
-        "root": {
-            "dag": {
-                "tasks": {
-                    "first": {
-                        "taskInfo": {"name": "first"},
-                        "componentRef": {"name": "comp-first"},
-                        "cachingOptions": {},
-                    },
-                    "loop": {
-                        "taskInfo": {"name": "loop"},
-                        "componentRef": {"name": "comp-loop"},
-                        "dependentTasks": ["first"],
-                        "iteratorPolicy": {"parallelismLimit": 2},
-                        "parameterIterator": {"itemInput": "pipelinechannel--item", "items": {"raw": "[0, 1, 2]"}},
-                    },
-                    "last": {
-                        "taskInfo": {"name": "last"},
-                        "componentRef": {"name": "comp-last"},
-                        "cachingOptions": {},
-                        "dependentTasks": ["loop"],
-                        "inputs": {"parameters": {"all": collected}},
-                    },
-                }
-            }
-        },
-    }

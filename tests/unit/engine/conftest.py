@@ -57,7 +57,6 @@ def make_pipeline(
 ) -> model.Pipeline:
     """Each task makes the artifact ``data`` and reads those of the tasks before it; the first reads the parameters."""
     components, executors, tasks, steps = {}, {}, {}, {}
-    dataset = model.ArtifactType(schema_title="system.Dataset", schema_version="0.0.1")
     types = {int: "NUMBER_INTEGER", float: "NUMBER_DOUBLE", str: "STRING", bool: "BOOLEAN", list: "LIST"}
     declared = {
         key: model.InputParameter(parameter_type=types[type(value)], default_value=value, is_optional=True)
@@ -67,13 +66,7 @@ def make_pipeline(
         source = (code or {}).get(key, f"x = {number}")
         payload = StepPayload(step=key, kernel="python3", cells=[Cell(number=number, source=source)])
         taken = {} if upstream else declared
-        components[f"comp-{key}"] = model.ComponentSpec(
-            executor_label=f"exec-{key}",
-            input_definitions=model.InputDefinitions(
-                artifacts={other: model.InputArtifact(artifact_type=dataset) for other in upstream}, parameters=taken
-            ),
-            output_definitions=model.OutputDefinitions(artifacts={"data": model.OutputArtifact(artifact_type=dataset)}),
-        )
+        components[f"comp-{key}"] = _component(key, upstream, taken)
         executors[f"exec-{key}"] = model.ExecutorSpec(
             container=model.ContainerSpec(
                 image="image",
@@ -81,21 +74,12 @@ def make_pipeline(
                 args=["--step", pack_payload(payload), "--executor_input", "{{$}}"],
             )
         )
-        bindings = {
-            other: model.TaskInputArtifact(
-                task_output_artifact=model.TaskOutputArtifact(producer_task=other, output_artifact_key="data")
-            )
-            for other in upstream
-        }
         tasks[key] = model.TaskSpec(
             task_info=model.TaskInfo(name=key),
             component_ref=model.ComponentRef(name=f"comp-{key}"),
             dependent_tasks=list(upstream),
             caching_options=model.CachingOptions(enable_cache=True) if key not in uncached else model.CachingOptions(),
-            inputs=model.TaskInputs(
-                artifacts=bindings,
-                parameters={key: model.TaskInputParameter(component_input_parameter=key) for key in taken},
-            ),
+            inputs=_inputs(upstream, taken),
             retry_policy=(retry or {}).get(key),
         )
         steps[key] = StepRecord(
@@ -114,6 +98,28 @@ def make_pipeline(
             ),
         )
     )
+
+
+def _component(key: str, upstream: Sequence[str], taken: Mapping[str, model.InputParameter]) -> model.ComponentSpec:
+    dataset = model.ArtifactType(schema_title="system.Dataset", schema_version="0.0.1")
+    return model.ComponentSpec(
+        executor_label=f"exec-{key}",
+        input_definitions=model.InputDefinitions(
+            artifacts={other: model.InputArtifact(artifact_type=dataset) for other in upstream}, parameters=dict(taken)
+        ),
+        output_definitions=model.OutputDefinitions(artifacts={"data": model.OutputArtifact(artifact_type=dataset)}),
+    )
+
+
+def _inputs(upstream: Sequence[str], taken: Mapping[str, model.InputParameter]) -> model.TaskInputs:
+    bindings = {
+        other: model.TaskInputArtifact(
+            task_output_artifact=model.TaskOutputArtifact(producer_task=other, output_artifact_key="data")
+        )
+        for other in upstream
+    }
+    parameters = {key: model.TaskInputParameter(component_input_parameter=key) for key in taken}
+    return model.TaskInputs(artifacts=bindings, parameters=parameters)
 
 
 @dataclass

@@ -63,7 +63,11 @@ def dags(draw, depth=2, prefix="t"):
 def pipeline_of(parts: list[Part]) -> model.Pipeline:
     """The IR: each leaf gives ``out``, made of its path and of what it reads; a DAG gives that of its last task."""
     components: dict[str, model.ComponentSpec] = {}
-    tasks = _tasks(parts, components)
+    return tree_of(_tasks(parts, components), components)
+
+
+def tree_of(tasks: dict[str, model.TaskSpec], components: dict[str, model.ComponentSpec]) -> model.Pipeline:
+    """The IR of a pipeline whose leaves all have the executor ``exec``."""
     container = model.ContainerSpec(image="image", command=["true"])
     return model.Pipeline(
         spec=model.PipelineSpec(

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 
 import pytest
-from random_trees import output
+from random_trees import output, tree_of
 
 from jupyter_kfp.engine.graph_building import build_task_graph
 from jupyter_kfp.engine.plan import Planner
@@ -77,16 +77,7 @@ def tree():
         "inner": use("inner", {"q": "r"}),
         "last": use("last", {"all": "each.out", "i": "inner.out"}),
     }
-    container = model.ContainerSpec(image="image", command=["true"])
-    return model.Pipeline(
-        spec=model.PipelineSpec(
-            pipeline_info=model.PipelineInfo(name="tree"),
-            schema_version=model.SCHEMA_VERSION,
-            root=model.ComponentSpec(dag=model.DagSpec(tasks=tasks)),
-            components=components,
-            deployment_spec=model.DeploymentSpec(executors={"exec": model.ExecutorSpec(container=container)}),
-        )
-    )
+    return tree_of(tasks, components)
 
 
 GIVEN = {"p": "P", "r": "R", "xs": ["u", "v"]}
