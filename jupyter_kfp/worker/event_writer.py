@@ -6,7 +6,8 @@ import os
 import time
 from pathlib import Path
 
-from jupyter_kfp.spec.worker_events import EVENT_MARK, WorkerEvent, encode_event
+from jupyter_kfp.errors import KfpError
+from jupyter_kfp.spec.worker_events import EVENT_MARK, StepError, StepFailed, WorkerEvent, encode_event
 
 _SHOWN_MARK = "\u241e"  # SYMBOL FOR RECORD SEPARATOR
 
@@ -34,6 +35,13 @@ class StepLog:
         view = memoryview(data)
         while view:
             view = view[os.write(self._descriptor, view) :]
+
+
+def tell_failure(events: Path, error: KfpError, reason: str = "") -> None:
+    """Tell the executor why an attempt failed that has no step; `reason` is a value of `runs.states.Reason`."""
+    failure = StepError(code=error.code, message=error.message, hint=error.hint or "", details=error.details)
+    with events.open("ab") as file:
+        file.write(encode_event(StepFailed(at=now(), error=failure, reason=reason)) + b"\n")
 
 
 class EventWriter:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from jupyter_kfp.errors import KfpError
-from jupyter_kfp.spec.worker_events import StepError, StepFailed, encode_event
+from jupyter_kfp.worker.event_writer import tell_failure
 from jupyter_kfp.worker.exit_status import EXIT_FAILED
 from jupyter_kfp.worker.s3_download import download_from_s3
 
@@ -69,10 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         imported = import_artifact(request)
     except KfpError as error:
-        failure = StepError(code=error.code, message=error.message, hint=error.hint or "", details=error.details)
-        event = StepFailed(at=time.time(), error=failure, reason="input-error")
-        with Path(request.events).open("ab") as events:
-            events.write(encode_event(event) + b"\n")
+        tell_failure(Path(request.events), error, "input-error")
         return EXIT_FAILED
     Path(request.result).write_bytes(msgspec.json.encode(imported))
     return 0

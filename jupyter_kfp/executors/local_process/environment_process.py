@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -20,7 +19,7 @@ import jupyter_kfp
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.package_environments import PackageEnvironment, PackageEnvironments
 from jupyter_kfp.executors.local_process.pip_prefix import WantedPackages
-from jupyter_kfp.spec.worker_events import StepError, StepFailed, encode_event
+from jupyter_kfp.worker.event_writer import tell_failure
 from jupyter_kfp.worker.exit_status import EXIT_FAILED
 
 _RUN = """import runpy, sys
@@ -50,10 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         environment = PackageEnvironments(values.folder).make(wanted)
         _become(environment, values.words)
     except KfpError as error:
-        failure = StepError(code=error.code, message=error.message, hint=error.hint or "")
-        event = StepFailed(at=time.time(), error=failure, retryable=True)
-        with values.events.open("ab") as events:
-            events.write(encode_event(event) + b"\n")
+        tell_failure(values.events, error)
     return EXIT_FAILED
 
 
