@@ -70,6 +70,11 @@ class Use(msgspec.Struct, frozen=True):
         """What it does; uses that do the same need to be looked at once."""
         return self.kind, self.name, self.target, self.how, self.statement, self.keywords
 
+    @property
+    def perhaps(self) -> Use:
+        """The same, but that a call may leave it out."""
+        return self if self.conditional else msgspec.structs.replace(self, conditional=True, statement=None)
+
 
 class CallResult(msgspec.Struct, frozen=True):
     """A call, as far as it matters for what its result may be."""

@@ -62,7 +62,7 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
     for function in functions_in(node.body):
         reader = _FunctionReader(function, cell, enclosing, node)
         body = reader.read()
-        uses += [_conditional(use) for use in body.uses]
+        uses += [use.perhaps for use in body.uses]
         returned |= body.returned_names
         if isinstance(function, ast.Lambda):
             continue
@@ -93,10 +93,6 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
         method_bodies=bodies,
         changing_properties=frozenset(name for name in properties if changes[name]),
     )
-
-
-def _conditional(use: Use) -> Use:
-    return msgspec.structs.replace(use, conditional=True, statement=None)
 
 
 class _FunctionReader(FunctionScope):
@@ -298,7 +294,7 @@ class _FunctionReader(FunctionScope):
                 self._change_roots(self._roots.get(name, NONE), node)
             uses = list(nested.uses)
         self._nested += uses
-        self._uses += [_conditional(use) for use in uses]
+        self._uses += [use.perhaps for use in uses]
 
     def _local_names(self) -> frozenset[str]:
         return frozenset(self._roots)

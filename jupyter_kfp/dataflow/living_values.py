@@ -19,6 +19,7 @@ Names = Mapping[str, Version]
 def uses_of(value: Value, now: Names) -> tuple[Use, ...]:
     """Uses of the functions, and of the classes of instances, that a value may hold."""
     found: tuple[Use, ...] = ()
+    stands_for_one = isinstance(value.expression, ast.Name)
     for body in value.bodies:
         found = merged(found, body.uses)
         found = merged(found, _inherited_changes(body, value, now) if body.kind == "class" else ())
@@ -34,7 +35,8 @@ def uses_of(value: Value, now: Names) -> tuple[Use, ...]:
         if rest:
             found = merged(found, version.uses_of_part(rest) if version.uses_of_part else ())
         else:
-            found = merged(found, _result_uses(version, now, set()) if only_called else version.uses)
+            uses = _result_uses(version, now, set()) if only_called else version.uses
+            found = merged(found, uses if stands_for_one else tuple(use.perhaps for use in uses))
     return found
 
 

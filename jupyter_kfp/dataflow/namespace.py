@@ -225,7 +225,7 @@ class Namespace:
         if conditional and not actor.is_setup and value.imported is not None:
             value = Value()  # importing it again elsewhere would not ask for the condition
         if kept is not None:
-            uses = merged(kept.uses, uses)
+            uses = tuple(use.perhaps for use in merged(kept.uses, uses))  # of two functions one is called
         else:
             self._sharing.forget(name)
         version = Version(

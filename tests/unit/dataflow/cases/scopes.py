@@ -3,6 +3,53 @@
 from __future__ import annotations
 
 SAME = """
+a function that is perhaps another one by then sets a global
+# %% a
+rows = [1]
+n = 1
+def f(): return n
+# %% b
+if n > 5:
+    def f():
+        global rows
+        rows = [0]
+        return 0
+rows = rows if f() > 0 else rows
+# %% c
+print(rows, f())
+=====
+a function defined anew in a loop without turns sets a global
+# %% a
+n = 1
+def f(): return n
+# %% b
+def f(): return 2
+for i in range(0):
+    def f():
+        global n
+        n = 0
+        return n
+# %% c
+f()
+# %% d
+print(n, f())
+=====
+one of two functions sets a global
+# %% a
+n = 1
+flag = n > 5
+def keep(): return n
+def put():
+    global n
+    n = 0
+    return n
+# %% b
+call = put if flag else keep
+# %% c
+call()
+# %% d
+print(n, call())
+=====
 comprehension names shadow
 # %% a
 x = 10
