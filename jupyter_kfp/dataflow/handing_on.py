@@ -8,7 +8,7 @@ import msgspec
 
 from jupyter_kfp.dataflow.actors import Actor, Taken
 from jupyter_kfp.dataflow.facts import Place
-from jupyter_kfp.dataflow.versions import Version
+from jupyter_kfp.dataflow.versions import SETUP, Version
 
 
 def gather(
@@ -25,15 +25,15 @@ def gather(
         held = actor.taken.get(version.name)
         if held is not None and held.version is not version and version.stands_for(held.version):
             actor.retake(held.version, version)
-    if len({version.owner for version in given}) <= 1:
+    if len(given) <= 1:
         return {}
     last = max(given, key=lambda version: (version.owner >= 0, version.place))
     if last.owner < 0 or last.owner in waiting:
         return {}
-    keeper = steps[last.owner]
+    keeper = steps[last.owner]  # also if it made them all: it may have made them of what others gave it
     gathered = gather(keeper, given, steps, waiting | {actor.owner})
     for version in given:
-        if version.owner != keeper.owner:
+        if version.owner != keeper.owner and not _ends_with_another(keeper, version):
             handed_on = _hand_on(keeper, gathered.get(version, version), last.place)
             actor.retake(version, handed_on)
             gathered[version] = handed_on
@@ -89,6 +89,12 @@ def keep_identities(steps: Sequence[Actor]) -> None:
 def _takes(step: Actor, version: Version) -> bool:
     taken = step.taken.get(version.name)
     return taken is not None and taken.version.stands_for(version)
+
+
+def _ends_with_another(keeper: Actor, version: Version) -> bool:
+    """Whether the keeper cannot hand a version on: setup binds the name anew between two of the keeper's cells."""
+    own = keeper.writes.get(version.name)
+    return version.owner == SETUP and own is not None and own.owner == keeper.owner and not own.follows(version)
 
 
 def _hand_on(keeper: Actor, version: Version, place: Place) -> Version:

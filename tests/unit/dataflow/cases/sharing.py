@@ -3,6 +3,36 @@
 from __future__ import annotations
 
 SAME = """
+a parameter is in a list of a step, and bound to itself in another
+# %% parameters
+second = [2, 3]
+# %% a
+first = [1]
+rows = [first, second]
+# %% b
+first.append(1)
+first, second = first, second
+# %% c
+for row in rows:
+    row.append(1)
+# %% d
+print(first, second, rows)
+=====
+setup binds anew what a step around it has bound, and another step changes it
+# %% a
+n = 1
+facts = {}
+data = [0]
+# %% setup
+facts = {'s': 1}
+# %% a
+n = 0
+# %% b
+for i in range(0):
+    facts['data'] = data
+# %% c
+print(n, facts, data)
+=====
 estimator bound anew under its name
 # %% a
 import numpy as np
