@@ -30,7 +30,9 @@ def gather(
     last = max(given, key=lambda version: (version.owner >= 0, version.place))
     if last.owner < 0 or last.owner in waiting:
         return {}
-    keeper = steps[last.owner]  # also if it made them all: it may have made them of what others gave it
+    keeper = steps[last.owner]
+    if len({version.owner for version in given}) == 1 and not _is_given_apart(keeper, given):
+        return {}
     gathered = gather(keeper, given, steps, waiting | {actor.owner})
     for version in given:
         if version.owner != keeper.owner and not _ends_with_another(keeper, version):
@@ -89,6 +91,12 @@ def keep_identities(steps: Sequence[Actor]) -> None:
 def _takes(step: Actor, version: Version) -> bool:
     taken = step.taken.get(version.name)
     return taken is not None and taken.version.stands_for(version)
+
+
+def _is_given_apart(keeper: Actor, made: Iterable[Version]) -> bool:
+    """Whether a step made all these, but of what several others gave it."""
+    given = _given_with(keeper, [found for version in made for found in version.before(keeper.owner)])
+    return len({version.owner for version in given}) > 1
 
 
 def _ends_with_another(keeper: Actor, version: Version) -> bool:
