@@ -55,6 +55,11 @@ class SqlRunReader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @property
+    def engine(self) -> Engine:
+        """The database."""
+        return self._engine
+
     # --- runs
 
     def get_run(self, run_id: RunId) -> Run:

@@ -52,8 +52,8 @@ def moved(path: TaskPath, state: RuntimeState, at: float = 2.0, **fields: object
     return TaskMoved(at=at, path=path, state=state, **fields)
 
 
-class MetadataStoreContract:
-    """Subclasses give the fixture `store`, empty."""
+class RunRecordsContract:
+    """Of everything that keeps runs, whether or not it knows all of them. Subclasses give the fixture `store`."""
 
     def new_run(self, store: SqlMetadataStore, at: float = 1.0, **changes: object) -> RunId:
         run_id = new_run_id()
@@ -83,73 +83,6 @@ class MetadataStoreContract:
             store.create_run(run_id, created(name="other"), SPEC)
         assert caught.value.code == "KFP412"
         assert store.get_run(run_id).name == "demo 1"
-
-    @pytest.mark.parametrize("name", NAMES)
-    def test_names_of_any_kind(self, store, name):
-        run_id = self.new_run(store, name=name, experiment=name, pipeline=name)
-        assert store.get_run(run_id).experiment == name.replace("\0", "\N{SYMBOL FOR NULL}")
-        assert [run.run_id for run in store.list_runs(experiment=name, pipeline=name)] == [run_id]
-        assert store.events(run_id)[0].event.name == name
-
-    def test_experiments_that_differ_in_case_or_accent_are_two(self, store):
-        for at, name in enumerate(["cafe", "Cafe", "café"], start=1):
-            self.new_run(store, at=float(at), experiment=name)
-        assert store.experiments() == ["café", "Cafe", "cafe"]
-        assert [run.experiment for run in store.list_runs(experiment="Cafe")] == ["Cafe"]
-
-    def test_runs_are_listed_newest_first_and_filtered(self, store):
-        ids = [self.new_run(store, at=float(at), experiment="AB"[at % 2], pipeline="pq"[at // 2]) for at in range(4)]
-        assert [run.run_id for run in store.list_runs()] == ids[::-1]
-        assert [run.run_id for run in store.list_runs(limit=2, offset=1)] == [ids[2], ids[1]]
-        assert [run.run_id for run in store.list_runs(experiment="B")] == [ids[3], ids[1]]
-        assert [run.run_id for run in store.list_runs(pipeline="q", experiment="A")] == [ids[2]]
-        store.append(ids[0], [RunMoved(at=9.0, state=RuntimeState.RUNNING)], after_seq=1)
-        assert [run.run_id for run in store.list_runs(states=[RuntimeState.RUNNING, RuntimeState.FAILED])] == [ids[0]]
-        assert store.experiments() == ["B", "A"]
-
-    def test_find_by_prefix(self, store):
-        ids = [RunId("aaaa1111-0000-4000-8000-000000000000"), RunId("aaaa2222-0000-4000-8000-000000000000")]
-        for run_id in ids:
-            store.create_run(run_id, created(), SPEC)
-        assert store.find_run("aaaa1").run_id == ids[0]
-        assert store.find_run("AAAA2222-00").run_id == ids[1]
-        with pytest.raises(KfpError, match="aaaa1111-000") as caught:
-            store.find_run("aaaa")
-        assert caught.value.code == "KFP212"
-        with pytest.raises(KfpError) as caught:
-            store.find_run("aaab1")
-        assert caught.value.code == "KFP211"
-        assert "aaaa1111" in caught.value.hint
-        with pytest.raises(KfpError) as caught:
-            store.find_run("demo 1")
-        assert "aaaa1111" in caught.value.hint
-        with pytest.raises(KfpError):
-            store.find_run("%")
-
-    def test_a_missing_run_is_kfp211_everywhere(self, store):
-        missing = new_run_id()
-        entry = CacheEntry(
-            key=digest("k"), pipeline="demo", task_key="train", run_id=missing, path=TRAIN, created_at=1.0
-        )
-        calls = [
-            lambda: store.get_run(missing),
-            lambda: store.find_run(missing[:8]),
-            lambda: store.last_seq(missing),
-            lambda: store.events(missing),
-            lambda: store.tasks(missing),
-            lambda: store.metrics(missing),
-            lambda: store.logged_artifacts(missing),
-            lambda: store.get_spec(missing),
-            lambda: store.append(missing, [NoteAdded(at=1.0, text="x")], after_seq=1),
-            lambda: store.request(missing, "cancel", 1.0),
-            lambda: store.delete_run(missing),
-            lambda: store.rebuild(missing),
-            lambda: store.put_cache_entries([entry]),
-        ]
-        for call in calls:
-            with pytest.raises(KfpError) as caught:
-                call()
-            assert caught.value.code == "KFP211"
 
     # --- events
 
@@ -264,22 +197,6 @@ class MetadataStoreContract:
         assert task.error.message.startswith("half ")
         assert task.error.message.endswith(" pair, nul \0")
 
-    # --- lineage
-
-    def test_lineage_both_ways(self, store):
-        first, second = self.new_run(store, at=1.0), self.new_run(store, at=2.0)
-        data = artifact("a", "data")
-        store.append(first, [moved(PREPARE, RuntimeState.SUCCEEDED, attempt=1, artifacts={"data": data})], after_seq=1)
-        store.append(first, [moved(TRAIN, RuntimeState.RUNNING, attempt=2, inputs={"X": data})], after_seq=2)
-        store.append(second, [moved(PREPARE, RuntimeState.SUCCEEDED, artifacts={"data": data})], after_seq=1)
-        uses = [(use.run_id, use.path, use.attempt, use.role, use.key) for use in store.artifact_uses(data.digest)]
-        assert uses == [
-            (first, PREPARE, 1, "output", "data"),
-            (first, TRAIN, 2, "input", "X"),
-            (second, PREPARE, 0, "output", "data"),
-        ]
-        assert [(use.role, use.artifact) for use in store.task_artifacts(first, TRAIN)] == [("input", data)]
-
     # --- requests
 
     def test_requests_wait_in_order_until_cleared(self, store):
@@ -313,6 +230,94 @@ class MetadataStoreContract:
         store.put_cache_entries([other])
         assert store.latest_cache_entry("demo", "train") == other
         assert store.latest_cache_entry("demo", "prepare") is None
+
+
+class MetadataStoreContract(RunRecordsContract):
+    """Subclasses give the fixture `store`, empty."""
+
+    # --- runs
+    @pytest.mark.parametrize("name", NAMES)
+    def test_names_of_any_kind(self, store, name):
+        run_id = self.new_run(store, name=name, experiment=name, pipeline=name)
+        assert store.get_run(run_id).experiment == name.replace("\0", "\N{SYMBOL FOR NULL}")
+        assert [run.run_id for run in store.list_runs(experiment=name, pipeline=name)] == [run_id]
+        assert store.events(run_id)[0].event.name == name
+
+    def test_experiments_that_differ_in_case_or_accent_are_two(self, store):
+        for at, name in enumerate(["cafe", "Cafe", "café"], start=1):
+            self.new_run(store, at=float(at), experiment=name)
+        assert store.experiments() == ["café", "Cafe", "cafe"]
+        assert [run.experiment for run in store.list_runs(experiment="Cafe")] == ["Cafe"]
+
+    def test_runs_are_listed_newest_first_and_filtered(self, store):
+        ids = [self.new_run(store, at=float(at), experiment="AB"[at % 2], pipeline="pq"[at // 2]) for at in range(4)]
+        assert [run.run_id for run in store.list_runs()] == ids[::-1]
+        assert [run.run_id for run in store.list_runs(limit=2, offset=1)] == [ids[2], ids[1]]
+        assert [run.run_id for run in store.list_runs(experiment="B")] == [ids[3], ids[1]]
+        assert [run.run_id for run in store.list_runs(pipeline="q", experiment="A")] == [ids[2]]
+        store.append(ids[0], [RunMoved(at=9.0, state=RuntimeState.RUNNING)], after_seq=1)
+        assert [run.run_id for run in store.list_runs(states=[RuntimeState.RUNNING, RuntimeState.FAILED])] == [ids[0]]
+        assert store.experiments() == ["B", "A"]
+
+    def test_find_by_prefix(self, store):
+        ids = [RunId("aaaa1111-0000-4000-8000-000000000000"), RunId("aaaa2222-0000-4000-8000-000000000000")]
+        for run_id in ids:
+            store.create_run(run_id, created(), SPEC)
+        assert store.find_run("aaaa1").run_id == ids[0]
+        assert store.find_run("AAAA2222-00").run_id == ids[1]
+        with pytest.raises(KfpError, match="aaaa1111-000") as caught:
+            store.find_run("aaaa")
+        assert caught.value.code == "KFP212"
+        with pytest.raises(KfpError) as caught:
+            store.find_run("aaab1")
+        assert caught.value.code == "KFP211"
+        assert "aaaa1111" in caught.value.hint
+        with pytest.raises(KfpError) as caught:
+            store.find_run("demo 1")
+        assert "aaaa1111" in caught.value.hint
+        with pytest.raises(KfpError):
+            store.find_run("%")
+
+    def test_a_missing_run_is_kfp211_everywhere(self, store):
+        missing = new_run_id()
+        entry = CacheEntry(
+            key=digest("k"), pipeline="demo", task_key="train", run_id=missing, path=TRAIN, created_at=1.0
+        )
+        calls = [
+            lambda: store.get_run(missing),
+            lambda: store.find_run(missing[:8]),
+            lambda: store.last_seq(missing),
+            lambda: store.events(missing),
+            lambda: store.tasks(missing),
+            lambda: store.metrics(missing),
+            lambda: store.logged_artifacts(missing),
+            lambda: store.get_spec(missing),
+            lambda: store.append(missing, [NoteAdded(at=1.0, text="x")], after_seq=1),
+            lambda: store.request(missing, "cancel", 1.0),
+            lambda: store.delete_run(missing),
+            lambda: store.rebuild(missing),
+            lambda: store.put_cache_entries([entry]),
+        ]
+        for call in calls:
+            with pytest.raises(KfpError) as caught:
+                call()
+            assert caught.value.code == "KFP211"
+
+    # --- lineage
+
+    def test_lineage_both_ways(self, store):
+        first, second = self.new_run(store, at=1.0), self.new_run(store, at=2.0)
+        data = artifact("a", "data")
+        store.append(first, [moved(PREPARE, RuntimeState.SUCCEEDED, attempt=1, artifacts={"data": data})], after_seq=1)
+        store.append(first, [moved(TRAIN, RuntimeState.RUNNING, attempt=2, inputs={"X": data})], after_seq=2)
+        store.append(second, [moved(PREPARE, RuntimeState.SUCCEEDED, artifacts={"data": data})], after_seq=1)
+        uses = [(use.run_id, use.path, use.attempt, use.role, use.key) for use in store.artifact_uses(data.digest)]
+        assert uses == [
+            (first, PREPARE, 1, "output", "data"),
+            (first, TRAIN, 2, "input", "X"),
+            (second, PREPARE, 0, "output", "data"),
+        ]
+        assert [(use.role, use.artifact) for use in store.task_artifacts(first, TRAIN)] == [("input", data)]
 
     # --- deletion
 
