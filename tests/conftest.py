@@ -8,9 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from object_servers import ObjectServer
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
 
 NotebookMaker = Callable[..., Path]
 
@@ -95,3 +100,26 @@ def _cancel_what_runs(command: Kfp) -> None:
         for state in ("RUNNING", "PENDING"):
             for run in command.json("runs", "--state", state).get("runs", []):
                 command("cancel", run["run_id"])
+
+
+@pytest.fixture(scope="session")
+def minio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """MinIO's S3 server on loopback; see `object_servers`."""
+    from object_servers import run_minio
+
+    yield from run_minio(tmp_path_factory.mktemp("minio"))
+
+
+@pytest.fixture(scope="session")
+def seaweed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """SeaweedFS on loopback, all of it in one process."""
+    from object_servers import run_seaweed
+
+    yield from run_seaweed(tmp_path_factory.mktemp("seaweed"))
+
+
+@pytest.fixture(scope="session", params=["minio", "seaweed"])
+def object_server(request: pytest.FixtureRequest) -> ObjectServer:
+    """Each of them."""
+    server: ObjectServer = request.getfixturevalue(f"{request.param}_server")
+    return server
