@@ -14,6 +14,7 @@ from urllib3.exceptions import ProtocolError
 from jupyter_kfp.artifacts.bucket_values import ObjectInfo
 from jupyter_kfp.artifacts.s3_client import S3Client
 from jupyter_kfp.artifacts.s3_errors import StoreErrors
+from jupyter_kfp.errors import KfpError
 from jupyter_kfp.targets import Storage
 
 PART_BYTES = 16 << 20
@@ -101,15 +102,12 @@ class _Range:
         )
         if response.status != 206 and (self.position > 0 or self.end < self._info.size):
             response.close()
-            raise NoRangesError
+            raise KfpError(
+                "KFP435",
+                f"the object store at {self._storage.address} does not send parts of objects",
+                hint="use a server that answers requests with a Range, as S3 does",
+            )
         return response
-
-
-class NoRangesError(OSError):
-    """The server sent all where a part was asked for."""
-
-    def __str__(self) -> str:
-        return "the object store does not send parts of objects"
 
 
 class ResumedReader(io.RawIOBase):

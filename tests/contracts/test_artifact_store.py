@@ -11,6 +11,8 @@ from jupyter_kfp.artifacts.artifact_store import ArtifactStore
 from jupyter_kfp.artifacts.artifact_uri import digest_of_uri
 from jupyter_kfp.artifacts.content_digest import digest_bytes
 from jupyter_kfp.artifacts.local_store import LocalArtifactStore
+from jupyter_kfp.artifacts.read_cache import ReadCache
+from jupyter_kfp.artifacts.s3_store import S3ArtifactStore
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import Digest
 
@@ -184,3 +186,12 @@ class TestLocal(ArtifactStoreContract):
     @pytest.fixture
     def store(self, tmp_path) -> ArtifactStore:
         return LocalArtifactStore(tmp_path / "artifacts")
+
+
+class TestS3(ArtifactStoreContract):
+    """On MinIO and on SeaweedFS, from here on without and with a cache."""
+
+    @pytest.fixture(params=["without a cache", "with a cache"])
+    def store(self, object_server, tmp_path, request) -> ArtifactStore:
+        cache = ReadCache(tmp_path / "cache", 1 << 30) if request.param == "with a cache" else None
+        return S3ArtifactStore(object_server.bucket(), cache)
