@@ -39,13 +39,30 @@ def check_run(graph: TaskGraph, options: RunOptions) -> list[str]:
                     strict_images=options.strict_images,
                 )
     meaningless = check_platform(graph, os.environ, read_secrets(options.secrets_file))
-    return [*_unused_images(commands), *_unseen_accelerators(commands), *_meaningless(meaningless)]
+    return [
+        *_unused_images(commands),
+        *_shared_files(commands),
+        *_unseen_accelerators(commands),
+        *_meaningless(meaningless),
+    ]
 
 
 def _unused_images(commands: Iterable[TaskTemplate]) -> Iterator[str]:
     images = dict.fromkeys(one.container.image for one in commands if one.container and one.container.image)
     if images:
         yield f"commands run as processes of this machine, without their images: {', '.join(images)}"
+
+
+def _shared_files(commands: Sequence[TaskTemplate]) -> Iterator[str]:
+    if not commands:
+        return
+    from jupyter_kfp.executors.local_process.private_mounts import can_mount
+
+    if not can_mount():
+        yield (
+            "this machine lets no task have mounts of its own: tasks that run at once see each other's files in /tmp, "
+            "and paths that only a container has are replaced in their arguments"
+        )
 
 
 def _unseen_accelerators(commands: Iterable[TaskTemplate]) -> Iterator[str]:

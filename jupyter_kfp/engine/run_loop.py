@@ -304,7 +304,9 @@ class RunLoop:
         moves = self._active.ended(report.attempt, self._with_conflicts(report.attempt, report.ended, now), now)
         self._log.add(moves)
         self._to_remember += [
-            move for move in moves if isinstance(move, TaskMoved) and move.state is RuntimeState.SUCCEEDED
+            move
+            for move in moves
+            if isinstance(move, TaskMoved) and move.state is RuntimeState.SUCCEEDED and report.ended.cacheable
         ]
 
     def _with_conflicts(self, attempt: TaskAttempt, ended: TaskEnded, now: float) -> TaskEnded:

@@ -68,6 +68,8 @@ class TaskEnded(msgspec.Struct, frozen=True, kw_only=True):
     """Output artifacts by key, already in the artifact store; of a failed attempt what could be kept."""
     retryable: bool = True
     """False for what a second attempt cannot mend, such as a value that cannot be pickled."""
+    cacheable: bool = True
+    """False: what it made is of no use to later runs."""
 
 
 class TaskReport(msgspec.Struct, frozen=True, kw_only=True):

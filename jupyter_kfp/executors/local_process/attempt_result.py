@@ -48,7 +48,7 @@ class AttemptResult:
         """SIGTERM to the worker alone: it interrupts its kernel and saves the notebook."""
         ask_to_stop(pid)
 
-    def tidy(self, pid: int) -> None:
+    def tidy(self, pid: int, stopped: Stopped | None) -> None:  # noqa: ARG002 - see the protocol
         """End processes that cells started and left behind."""
         kill_group(pid)
 

@@ -20,20 +20,20 @@ from jupyter_kfp.executors.local_process.command_environment import (
     expand_references,
 )
 from jupyter_kfp.executors.local_process.command_inputs import command_executor_input
-from jupyter_kfp.executors.local_process.command_process import (
-    ATTEMPT_VARIABLE,
-    CommandProcess,
-    CommandStart,
-    attempt_marker,
-)
+from jupyter_kfp.executors.local_process.command_process import CommandProcess, CommandStart, attempt_marker
+from jupyter_kfp.executors.local_process.command_result import Surroundings
 from jupyter_kfp.executors.local_process.environment_process import environment_command
 from jupyter_kfp.executors.local_process.local_code import find_local_code
 from jupyter_kfp.executors.local_process.mapped_paths import MappedPaths, task_folders
+from jupyter_kfp.executors.local_process.own_places import PRIVATE_FOLDER
 from jupyter_kfp.executors.local_process.package_environments import PackageEnvironment, PackageEnvironments
 from jupyter_kfp.executors.local_process.pip_prefix import WantedPackages, split_pip_prefix
+from jupyter_kfp.executors.local_process.private_mounts import can_mount, private_mounts
 from jupyter_kfp.executors.local_process.programs import check_program, find_program, missing_program, with_python
 from jupyter_kfp.executors.local_process.resource_limits import ResourceLimits, resource_limits
 from jupyter_kfp.executors.local_process.secret_values import secret_values
+from jupyter_kfp.executors.local_process.task_processes import ATTEMPT_VARIABLE
+from jupyter_kfp.executors.local_process.task_sight import place_task
 from jupyter_kfp.executors.task_executor import TaskLaunch
 from jupyter_kfp.settings import Settings
 from jupyter_kfp.spec.model import ContainerSpec
@@ -48,8 +48,7 @@ class StartedCommand:
 
     process: CommandProcess
     limits: ResourceLimits
-    temporary: Path
-    """Folder that goes with the attempt."""
+    surroundings: Surroundings
 
 
 def start_command(launch: TaskLaunch, files: AttemptFiles, store: ArtifactStore, settings: Settings) -> StartedCommand:
@@ -83,8 +82,9 @@ class _Preparation:
         self._secrets = secret_values(launch.platform, launch.secrets_file, os.environ)
 
     def start(self, store: ArtifactStore, settings: Settings) -> StartedCommand:
-        mapped = self._mapped_paths()
-        container = self._filled(store, mapped)
+        folders = self._folders()
+        isolated = can_mount()
+        container = self._filled(store, MappedPaths({} if isolated else folders))
         limits = resource_limits(container, refuse_accelerators=False)
         start, wanted = self._command(container, limits)
         environment = None
@@ -92,24 +92,31 @@ class _Preparation:
             start, environment = self._with_packages(start, wanted, PackageEnvironments(settings.environments_folder))
         else:
             start = self._with_program(start, container.image)
+        places = None
+        if isolated:
+            places = place_task(self._temporary, folders, self._launch, start, settings)
+            start = dataclasses.replace(start, mounts=private_mounts(places, start.working_directory))
         try:
-            return StartedCommand(CommandProcess(start), limits, self._temporary)
+            process = CommandProcess(start)
+            return StartedCommand(process, limits, Surroundings(self._temporary, places, process.namespace))
         finally:
             if environment is not None:
                 environment.release()
 
-    def _mapped_paths(self) -> MappedPaths:
+    def _folders(self) -> dict[str, Path]:
+        """Own folders of the task, by the paths at which it looks for them."""
         self._files.work.mkdir(exist_ok=True)
         volumes = dict(self._volumes())
-        mapped = MappedPaths(task_folders(self._files.folder / "mounts", self._launch.job.workspace_path, volumes))
-        mapped.make()
+        folders = task_folders(self._files.folder / "mounts", self._launch.job.workspace_path, volumes)
+        for folder in folders.values():
+            folder.mkdir(parents=True, exist_ok=True)
         for path, contents in self._secrets.files.items():
             folder = volumes.get(path, Path(path))
             for name, content in contents.items():
                 file = folder / name
                 file.touch(mode=0o600)
                 file.write_text(content, encoding="utf-8")
-        return mapped
+        return folders
 
     def _volumes(self) -> Iterator[tuple[str, Path]]:
         """Mount paths that this machine does not have, and folders in their place."""
@@ -129,10 +136,11 @@ class _Preparation:
         self._files.executor_input.write_bytes(msgspec.json.encode(executor_input))
         container = launch.container or ContainerSpec()
         # Paths are mapped before values are filled in, which stay as they are.
+        command, args = mapped.in_command(container.command, container.args)
         container = msgspec.structs.replace(
             container,
-            command=mapped.in_words(container.command),
-            args=mapped.in_words(container.args),
+            command=command,
+            args=args,
             env=[msgspec.structs.replace(one, value=mapped.in_word(one.value)) for one in container.env],
         )
         return fill_container(container, values)
@@ -141,8 +149,9 @@ class _Preparation:
         wanted, words = split_pip_prefix([*container.command, *container.args])
         code = find_local_code(self._launch.name, words, self._launch.working_directory)
         variables = container_variables(container.env, self._secrets.variables)
+        temporary = Path(PRIVATE_FOLDER) if can_mount() else self._temporary
         environment = command_environment(
-            os.environ, {**code.variables, **variables}, temporary=self._temporary, attempt=self._launch.attempt.attempt
+            os.environ, {**code.variables, **variables}, temporary=temporary, attempt=self._launch.attempt.attempt
         )
         start = CommandStart(
             words=[expand_references(word, variables) for word in code.words],

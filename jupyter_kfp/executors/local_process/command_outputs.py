@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,10 @@ class _Output(msgspec.Struct, rename={"parameter_values": "parameterValues"}):
     artifacts: dict[str, _Artifacts] = {}
 
 
-def read_outputs(launch: TaskLaunch, files: AttemptFiles, store: ArtifactStore) -> CommandOutputs:
-    """Read and store everything that the component declares.
+def read_outputs(
+    launch: TaskLaunch, files: AttemptFiles, store: ArtifactStore, outside: Callable[[Path], Path]
+) -> CommandOutputs:
+    """Read and store everything that the component declares; `outside` finds here the paths that it speaks of.
 
     Raises `KfpError` KFP396 (a parameter is missing or of the wrong type), KFP397 (the executor output cannot be read),
     and those of the store.
@@ -70,7 +72,7 @@ def read_outputs(launch: TaskLaunch, files: AttemptFiles, store: ArtifactStore) 
     for key in launch.output_definitions.artifacts:
         listed = written.artifacts.get(key)
         made = listed.artifacts[0] if listed and listed.artifacts else _Artifact()
-        outputs.artifacts[key] = _artifact(key, made, launch, files, store)
+        outputs.artifacts[key] = _artifact(key, made, _place(made, key, files, outside), launch, files, store)
         if outputs.artifacts[key].type == "system.Metrics":
             outputs.metrics |= dict(_numbers(outputs.artifacts[key].metadata))
         if not outputs.artifacts[key].uri and outputs.artifacts[key].type not in _WITHOUT_FILE:
@@ -144,16 +146,24 @@ def _parameter(key: str, declared: OutputParameter, written: Mapping[str, Any], 
     raise KfpError("KFP396", f"the output {key!r}: {problem}", hint=hint, details={"output": key}) from None
 
 
-def _artifact(key: str, made: _Artifact, launch: TaskLaunch, files: AttemptFiles, store: ArtifactStore) -> TaskArtifact:
-    kind = output_type(launch, key)
-    metadata = {**launch.output_definitions.artifacts[key].metadata, **made.metadata}
-    metadata = {name: value for name, value in metadata.items() if value is not None}
+def _place(made: _Artifact, key: str, files: AttemptFiles, outside: Callable[[Path], Path]) -> str | Path:
+    """Where the artifact is: an address of elsewhere, or a path of this machine."""
     place = made.custom_path or made.uri or str(files.output(key))
     scheme = urlsplit(place).scheme if "://" in place else ""
     if scheme and scheme != "file":
-        digest = store.put_bytes(address_bytes(place))
-        return TaskArtifact(name=key, type=kind, uri=place, digest=digest, size=0, metadata=metadata)
-    path = files.work / (unquote(urlsplit(place).path) if scheme else place)
+        return place
+    return outside(files.work / (unquote(urlsplit(place).path) if scheme else place))
+
+
+def _artifact(
+    key: str, made: _Artifact, path: str | Path, launch: TaskLaunch, files: AttemptFiles, store: ArtifactStore
+) -> TaskArtifact:
+    kind = output_type(launch, key)
+    metadata = {**launch.output_definitions.artifacts[key].metadata, **made.metadata}
+    metadata = {name: value for name, value in metadata.items() if value is not None}
+    if isinstance(path, str):
+        digest = store.put_bytes(address_bytes(path))
+        return TaskArtifact(name=key, type=kind, uri=path, digest=digest, size=0, metadata=metadata)
     if not path.exists():
         digest = store.put_bytes(msgspec.json.encode(metadata, order="sorted"))
         return TaskArtifact(name=key, type=kind, uri="", digest=digest, size=store.size(digest), metadata=metadata)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import functools
 import os
 import signal
 import subprocess
@@ -13,22 +14,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.masked_log import MaskedLog
+from jupyter_kfp.executors.local_process.private_mounts import PrivateMounts
+from jupyter_kfp.executors.local_process.task_processes import mount_namespace
 from jupyter_kfp.executors.local_process.worker_process import ChildProcess
 from jupyter_kfp.executors.task_executor import TaskAttempt
 
 _PR_SET_PDEATHSIG = 1
 _LOG_SECONDS = 5.0
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-ATTEMPT_VARIABLE = "JUPYTER_KFP_ATTEMPT"
-"""Environment variable by which processes of an attempt are known."""
 
 
 def attempt_marker(attempt: TaskAttempt) -> str:
-    """Value of that variable."""
+    """Value of `ATTEMPT_VARIABLE` for its processes."""
     return f"{attempt.run_id}/{attempt.attempt}/{attempt.path}"
 
 
@@ -47,6 +46,8 @@ class CommandStart:
     """Descriptor that it inherits."""
     cpus: Sequence[int] | None = None
     """CPUs that it may use; None: all."""
+    mounts: PrivateMounts | None = None
+    """File system that only it sees; None: that of everybody."""
 
 
 class CommandProcess(ChildProcess):
@@ -66,16 +67,18 @@ class CommandProcess(ChildProcess):
                     stderr=output,
                     start_new_session=True,
                     pass_fds=[] if start.lock is None else [start.lock],
-                    # A system call and nothing else: it needs no lock that another thread may hold.
-                    preexec_fn=_end_with_this_process,  # noqa: PLW1509
+                    # System calls and nothing else: they need no lock that another thread may hold.
+                    preexec_fn=functools.partial(_before_program, start.mounts),  # noqa: PLW1509
                 )
-            except OSError as error:
+            except (OSError, subprocess.SubprocessError) as error:
                 if self._masked is not None:
                     os.close(self._masked.writer)
                 raise _cannot_start(start, error) from None
         if self._masked is not None:
             self._masked.start()
         super().__init__(process, start.cpus)
+        self.namespace = mount_namespace(self.pid) if start.mounts else ""
+        """Mounts that it shares with its children only; empty: it has those of everybody."""
 
     def close(self) -> None:
         """Take leave of the process, which has ended or is about to, and finish its log."""
@@ -90,36 +93,18 @@ def ask_group_to_stop(pid: int) -> None:
         os.killpg(pid, signal.SIGTERM)
 
 
-def left_in_group(pid: int) -> list[str]:
-    """Names of the programs that still run in the process group that a command led."""
-    try:
-        os.killpg(pid, 0)
-    except (ProcessLookupError, PermissionError):
-        return []
-    return sorted(process.info["name"] or "?" for process in psutil.process_iter(["name"]) if _runs_in(process, pid))
-
-
-def kill_leftovers(pid: int, marker: str) -> None:
-    """Kill what is left of a command whose leader may be gone, after a crash of the process that started it."""
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if _runs_in(process, pid) and process.environ().get(ATTEMPT_VARIABLE) == marker:
-                process.kill()
-
-
-def _runs_in(process: psutil.Process, group: int) -> bool:
-    with contextlib.suppress(ProcessLookupError, PermissionError, psutil.Error):
-        return os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE
-    return False
-
-
-def _end_with_this_process() -> None:
+def _before_program(mounts: PrivateMounts | None) -> None:
+    if mounts is not None:
+        mounts.enter()
+    # The wish to end with its parent does not outlive a new namespace of users.
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _cannot_start(start: CommandStart, error: OSError) -> KfpError:
+def _cannot_start(start: CommandStart, error: OSError | subprocess.SubprocessError) -> KfpError:
     program = start.words[0] if start.words else "(none)"
+    if not isinstance(error, OSError):
+        return KfpError("KFP386", f"the program {program} cannot be given a file system of its own here")
     hint = None
     if error.errno == errno.E2BIG:
         longest = max(len(word.encode()) for word in start.words)

@@ -7,7 +7,9 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,8 +18,9 @@ from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles
 from jupyter_kfp.executors.local_process.attempt_result import Stopped
 from jupyter_kfp.executors.local_process.command_outputs import read_outputs
-from jupyter_kfp.executors.local_process.command_process import ask_group_to_stop, left_in_group
-from jupyter_kfp.executors.local_process.worker_process import kill_group
+from jupyter_kfp.executors.local_process.command_process import ask_group_to_stop, attempt_marker
+from jupyter_kfp.executors.local_process.own_places import OwnPlaces
+from jupyter_kfp.executors.local_process.task_processes import TaskMarks, kill_task
 from jupyter_kfp.executors.task_executor import TaskEnded, TaskLaunch
 from jupyter_kfp.runs.run import RunError, TaskArtifact
 from jupyter_kfp.runs.states import Reason
@@ -35,30 +38,48 @@ _TAIL_BYTES = 16 << 10
 _TAIL_LINES = 40
 _TRACEBACK = "Traceback (most recent call last):"
 _EXECUTOR_FRAME = re.compile(r'  File "(<frozen runpy>|[^"]*/runpy\.py|[^"]*/kfp/dsl/executor(_main)?\.py)"')
+_NO_KFP = "ModuleNotFoundError: No module named 'kfp'"
 _RAISED = re.compile(r"([A-Za-z_][\w.]*)(: .*)?")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a command has besides the folder of its attempt."""
+
+    temporary: Path
+    """Folder that goes with the attempt."""
+    places: OwnPlaces | None = None
+    """Where it looks; None: in the file system of everybody."""
+    namespace: str = ""
+    """Mounts that only its processes have."""
+
+    def outside(self, path: Path) -> Path:
+        """Where a path that the command speaks of lies on the machine."""
+        return self.places.outside(path) if self.places else path
 
 
 class CommandResult:
     """Turns what a command left behind into what the engine wants to know."""
 
-    def __init__(self, launch: TaskLaunch, files: AttemptFiles, store: ArtifactStore, temporary: Path) -> None:
+    def __init__(
+        self, launch: TaskLaunch, files: AttemptFiles, store: ArtifactStore, surroundings: Surroundings
+    ) -> None:
         self.name = launch.name
         self.label = f'task "{self.name}"'
         self._launch = launch
         self._files = files
         self._store = store
-        self._temporary = temporary
+        self._surroundings = surroundings
         self._events: list[WorkerEvent] = []
 
     def ask_to_stop(self, pid: int) -> None:
         """SIGTERM to all of its processes."""
         ask_group_to_stop(pid)
 
-    def tidy(self, pid: int) -> None:
-        """Its container would have ended with it, and all processes in it."""
-        left = left_in_group(pid)
-        kill_group(pid)
-        if left:
+    def tidy(self, pid: int, stopped: Stopped | None) -> None:
+        """Its container would have ended with it, and all processes in it. What was stopped with it is not told."""
+        left = kill_task(pid, TaskMarks(attempt_marker(self._launch.attempt), self._surroundings.namespace))
+        if left and stopped is None:
             self._warn("KFP399", f"{', '.join(left)} still ran when it ended, and was stopped", "wait for it")
 
     def logged_artifact(self, event: ArtifactLogged) -> TaskArtifact | None:  # noqa: ARG002 - see the protocol
@@ -86,7 +107,7 @@ class CommandResult:
                 return self._died(status)
             return self._succeeded()
         finally:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            shutil.rmtree(self._surroundings.temporary, ignore_errors=True)
             shutil.rmtree(self._files.folder / "inputs", ignore_errors=True)
 
     def not_stored(self, error: KfpError) -> TaskEnded:
@@ -106,7 +127,7 @@ class CommandResult:
 
     def _succeeded(self) -> TaskEnded:
         try:
-            outputs = read_outputs(self._launch, self._files, self._store)
+            outputs = read_outputs(self._launch, self._files, self._store, self._surroundings.outside)
         except KfpError as error:
             return self.not_stored(error)
         except OSError as error:
@@ -115,7 +136,18 @@ class CommandResult:
         self._events += [MetricLogged(at=now, name=name, value=value) for name, value in outputs.metrics.items()]
         for key in outputs.without_file:
             self._warn("KFP378", f"it wrote no file for its output {key!r}", "write to the path that it is given")
-        return TaskEnded(succeeded=True, outputs=outputs.parameters, artifacts=outputs.artifacts)
+        return TaskEnded(
+            succeeded=True,
+            outputs=outputs.parameters,
+            artifacts=outputs.artifacts,
+            cacheable=not self._names_attempt([outputs.parameters, outputs.artifacts]),
+        )
+
+    def _names_attempt(self, outputs: Any) -> bool:
+        """Whether a folder of the attempt is in what others would read: it is gone when they do."""
+        text = msgspec.json.encode(outputs)
+        folders = (self._files.folder, self._surroundings.temporary)
+        return any(msgspec.json.encode(str(folder))[1:-1] in text for folder in folders)
 
     def _failed(self, failed: StepFailed) -> TaskEnded:
         error = RunError(step=self.name, **msgspec.structs.asdict(failed.error))
@@ -133,9 +165,19 @@ class CommandResult:
             step=self.name,
             exception=raised.partition(":")[0],
             traceback=tail,
-            hint="if it was killed, memory often ran out" if status < 0 else "",
+            hint=self._hint(status, raised),
         )
         return TaskEnded(succeeded=False, reason=Reason.USER_CODE if status > 0 else Reason.WORKER_DIED, error=error)
+
+    def _hint(self, status: int, raised: str) -> str:
+        if status < 0:
+            return "if it was killed, memory often ran out"
+        if raised == _NO_KFP:
+            return (
+                "the component was made with install_kfp_package=False, and counts on an image that has kfp: "
+                "install kfp where jupyter_kfp runs, or leave that option out"
+            )
+        return ""
 
     def _warn(self, code: str, what: str, hint: str) -> None:
         warning = StepError(code=code, message=f"{self.label}: {what}", hint=hint)

@@ -15,13 +15,9 @@ from msgspec import UNSET
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles, output_type, writing_into
 from jupyter_kfp.executors.local_process.command_inputs import address_bytes
-from jupyter_kfp.executors.local_process.command_process import (
-    ATTEMPT_VARIABLE,
-    CommandProcess,
-    CommandStart,
-    attempt_marker,
-)
+from jupyter_kfp.executors.local_process.command_process import CommandProcess, CommandStart, attempt_marker
 from jupyter_kfp.executors.local_process.command_result import CommandResult
+from jupyter_kfp.executors.local_process.task_processes import ATTEMPT_VARIABLE
 from jupyter_kfp.executors.task_executor import TaskEnded, TaskLaunch
 from jupyter_kfp.runs.run import TaskArtifact
 from jupyter_kfp.spec.model import ImporterSpec, ValueOrRuntimeParameter

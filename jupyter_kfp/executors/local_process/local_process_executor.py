@@ -15,11 +15,12 @@ from jupyter_kfp.artifacts.artifact_store import ArtifactStore
 from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles, ProcessRecord, prepare_attempt
 from jupyter_kfp.executors.local_process.attempt_result import AttemptResult, Stopped
 from jupyter_kfp.executors.local_process.command_attempt import start_command
-from jupyter_kfp.executors.local_process.command_process import attempt_marker, kill_leftovers
-from jupyter_kfp.executors.local_process.command_result import CommandResult
+from jupyter_kfp.executors.local_process.command_process import attempt_marker
+from jupyter_kfp.executors.local_process.command_result import CommandResult, Surroundings
 from jupyter_kfp.executors.local_process.import_attempt import ImportResult, start_import
 from jupyter_kfp.executors.local_process.resource_limits import ResourceLimits, resource_limits
 from jupyter_kfp.executors.local_process.running_attempt import EnforcedLimits, RunningAttempt
+from jupyter_kfp.executors.local_process.task_processes import TaskMarks, kill_task
 from jupyter_kfp.executors.local_process.worker_command import is_notebook_step, packed_step
 from jupyter_kfp.executors.local_process.worker_launcher import WorkerLauncher
 from jupyter_kfp.executors.local_process.worker_process import WorkerStart, inherited_environment, kill_tree
@@ -61,15 +62,15 @@ class LocalProcessExecutor:
     def _launch_import(self, launch: TaskLaunch) -> None:
         files = self._files(launch.attempt)
         process, temporary = start_import(launch, files)
-        kind = ImportResult(launch, files, self._store, temporary)
+        kind = ImportResult(launch, files, self._store, Surroundings(temporary))
         self._follow(RunningAttempt(launch, files, process, kind, self._enforced(ResourceLimits())), temporary)
 
     def _launch_command(self, launch: TaskLaunch) -> None:
         files = self._files(launch.attempt)
         started = start_command(launch, files, self._store, self._settings)
-        kind = CommandResult(launch, files, self._store, started.temporary)
+        kind = CommandResult(launch, files, self._store, started.surroundings)
         attempt = RunningAttempt(launch, files, started.process, kind, self._enforced(started.limits))
-        self._follow(attempt, started.temporary)
+        self._follow(attempt, started.surroundings.temporary)
 
     def _launch_step(self, launch: TaskLaunch, container: ContainerSpec) -> None:
         payload = packed_step(container)
@@ -113,7 +114,7 @@ class LocalProcessExecutor:
             if abs(_created_at(record.pid) - record.created_at) < _CREATED_TOLERANCE:
                 kill_tree(record.pid)
             elif record.temporary:
-                kill_leftovers(record.pid, attempt_marker(attempt))
+                kill_task(record.pid, TaskMarks(attempt_marker(attempt)))
             if record.temporary:
                 shutil.rmtree(record.temporary, ignore_errors=True)
         return False

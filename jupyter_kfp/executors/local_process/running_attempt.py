@@ -53,8 +53,8 @@ class AttemptKind(Protocol):
     def ask_to_stop(self, pid: int) -> None:
         """Let it end by itself."""
 
-    def tidy(self, pid: int) -> None:
-        """End processes that it left behind, once it has ended."""
+    def tidy(self, pid: int, stopped: Stopped | None) -> None:
+        """End processes that it left behind, once it has ended or was stopped."""
 
     def logged_artifact(self, event: ArtifactLogged) -> TaskArtifact | None:
         """Store what was logged; None if it is gone. Raises `KfpError` if it cannot be stored."""
@@ -171,7 +171,7 @@ class RunningAttempt:
             return None
 
     def _end(self, status: int, events: list[WorkerEvent], artifacts: list[TaskArtifact]) -> TaskReport:
-        self._kind.tidy(self.process.pid)
+        self._kind.tidy(self.process.pid, self._stopped)
         self.process.close()
         try:
             kept = self._kind.undeclared_artifact()

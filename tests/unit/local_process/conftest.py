@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from jupyter_kfp.artifacts.local_store import LocalArtifactStore
+from jupyter_kfp.executors.local_process import command_attempt
 from jupyter_kfp.executors.local_process.local_process_executor import LocalProcessExecutor
 from jupyter_kfp.executors.task_executor import TaskAttempt, TaskEnded, TaskLaunch, TaskReport
 from jupyter_kfp.ids import new_run_id, root_path
@@ -115,3 +116,9 @@ def bench(tmp_path: Path) -> Iterator[CommandBench]:
     made = CommandBench(tmp_path)
     yield made
     made.executor.close()
+
+
+@pytest.fixture
+def without_mounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which tasks share the file system."""
+    monkeypatch.setattr(command_attempt, "can_mount", lambda: False)
