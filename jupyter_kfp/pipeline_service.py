@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from jupyter_kfp.engine.reconcile import UNFINISHED, reconcile, settle_abandoned
 from jupyter_kfp.engine.run_checks import check_home, make_home
 from jupyter_kfp.engine.run_lock import RunLock, hold, hold_when_free
 from jupyter_kfp.engine.run_loop import LoopSettings, RunLoop
+from jupyter_kfp.engine.secret_parts import SecretParts
 from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.engine.task_cache import TaskCache
 from jupyter_kfp.engine.tree_moves import declared
@@ -116,8 +118,11 @@ class PipelineService:
         complete = self.resolve_parameters(pipeline, parameters)
         named = named_options(graph, options)
         check_run(graph, named)
-        cache = TaskCache(self._store, self._artifacts, graph.pipeline, named)
-        return Planner(graph, complete, named, cache).plan()
+        return Planner(graph, complete, named, self._cache(graph.pipeline, named)).plan()
+
+    def _cache(self, pipeline: str, options: RunOptions) -> TaskCache:
+        secrets = SecretParts(options.secrets_file, self._settings.home, os.environ)
+        return TaskCache(self._store, self._artifacts, pipeline, options, secrets)
 
     # --- runs
 
@@ -141,7 +146,7 @@ class PipelineService:
         complete = self.resolve_parameters(pipeline, parameters)
         named = named_options(graph, options)
         notes = check_run(graph, named)
-        check_reusable(graph, named, TaskCache(self._store, self._artifacts, graph.pipeline, named))
+        check_reusable(graph, named, self._cache(graph.pipeline, named))
         spec = to_json(pipeline)
         created = RunCreated(
             at=time.time(),
@@ -338,7 +343,9 @@ class PipelineService:
     def _go(self, run_id: RunId, lock: RunLock) -> None:
         """Take from the cache what it has, here and now; start the run's process if something is left to run."""
         limits = LoopSettings(
-            max_parallel_tasks=self._settings.max_parallel_tasks, runs_folder=str(self._settings.runs_folder.absolute())
+            max_parallel_tasks=self._settings.max_parallel_tasks,
+            runs_folder=str(self._settings.runs_folder.absolute()),
+            home=self._settings.home,
         )
         try:
             state = RunLoop(run_id, self._store, self._artifacts, None, limits).run()

@@ -72,6 +72,7 @@ def run_to_its_end(run_id: RunId, settings: Settings, early: ZygoteStart | None 
         runs_folder=str(settings.runs_folder.absolute()),
         slots_folder=str(settings.home.absolute() / "slots"),
         max_machine_tasks=settings.max_machine_tasks,
+        home=settings.home,
     )
     try:
         loop = RunLoop(run_id, store, artifacts, lambda: executor, loop_settings)

@@ -22,6 +22,7 @@ _PLAIN = {
     "format": "this version of jupyter_kfp stores values in another way",
 }
 _NAMED = {"python": "Python", "kernel": "the kernel", "image": "the image", "folder": "the notebook's folder"}
+_SECRETS = ("secret", "config map")
 _LONGEST_VALUE = 40
 
 
@@ -62,6 +63,8 @@ def _explain_part(name: str, old: Mapping[str, str], new: Mapping[str, str], pro
         return f"input {subject} changed{origin}"
     if kind == "module":
         return f"the module {subject} beside the notebook changed"
+    if kind in _SECRETS:
+        return f"the {kind} {subject} changed"
     if name in _PLAIN:
         return _PLAIN[name]
     origin = f" (from {producers[subject]})" if kind == "parameter" and subject in producers else ""

@@ -21,22 +21,24 @@ Secrets = Mapping[str, Mapping[str, str]]
 def check_platform(graph: TaskGraph, environment: Mapping[str, str], secrets: Secrets) -> list[str]:
     """See that steps find here what they get from Kubernetes there; returns names of settings without a meaning here.
 
-    A secret or config map that becomes a variable must be in the environment, a volume must be a folder of this
-    machine; for commands of containers both may come from the file of secrets (`secrets`), and empty volumes are made.
+    A secret or config map that becomes a variable must be in the environment or in the file of secrets (`secrets`), a
+    volume must be a folder of this machine; for commands of containers it may come from that file, too, and empty
+    volumes are made.
     Raises `KfpError` KFP503 for the first that is not there: a step that runs without it would fail later, or worse.
     """
     meaningless: set[str] = set()
     for template in graph.leaf_templates():
         settings = template.platform
-        known = secrets if template.payload is None else {}
-        for setting, variable in _missing_variables(settings, environment, known):
+        for setting, variable in _missing_variables(settings, environment, secrets):
             what = f"the variable {variable} from a {SECRET_VARIABLES[setting][0]}"
-            hint = f"set {variable} in the environment"
-            raise _missing(template, what, f"{hint} or give it with --secrets-file" if not template.payload else hint)
-        for setting, path in _missing_folders(template, known):
-            raise _missing(
-                template, f"the {_VOLUMES[setting]} at {path}", f"make the folder {path}, or remove it from the options"
-            )
+            raise _missing(template, what, f"set {variable} in the environment or give it with --secrets-file")
+        for setting, path, name in _missing_folders(template, secrets if template.payload is None else {}):
+            hint = f"make the folder {path}, or remove it from the options"
+            if setting in SECRET_VOLUMES and template.payload is None:
+                hint = (
+                    f'give it with --secrets-file ({{"{name}": {{"FILE NAME": "content"}}}}), or make the folder {path}'
+                )
+            raise _missing(template, f"the {_VOLUMES[setting]} at {path}", hint)
         meaningless |= settings.keys() - _HONOURED
     return sorted(meaningless)
 
@@ -54,14 +56,15 @@ def _missing_variables(
                     yield setting, variable
 
 
-def _missing_folders(template: TaskTemplate, secrets: Secrets) -> Iterator[tuple[str, str]]:
+def _missing_folders(template: TaskTemplate, secrets: Secrets) -> Iterator[tuple[str, str, str | None]]:
+    """Setting, path, and name of the secret or config map."""
     for setting in _VOLUMES:
         is_made = setting in _EMPTY_VOLUMES and template.payload is None
         for mount in template.platform.get(setting, ()) if not is_made else ():
             path = mount.get("mountPath", "")
             name = source_name(mount) if setting in SECRET_VOLUMES else ""
             if not (name is None or name in secrets or Path(path).is_dir() or mount.get("optional")):
-                yield setting, path
+                yield setting, path, name
 
 
 def _missing(template: TaskTemplate, what: str, hint: str) -> KfpError:

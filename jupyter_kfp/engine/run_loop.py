@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from jupyter_kfp.engine.file_conflicts import FileConflicts, TaskFiles, order_hi
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.machine_slots import MachineSlots
 from jupyter_kfp.engine.plan import no_outputs_to_reuse
+from jupyter_kfp.engine.secret_parts import SecretParts
 from jupyter_kfp.engine.stored_run import load_active_run
 from jupyter_kfp.engine.task_cache import TaskCache
 from jupyter_kfp.engine.task_node import TaskNode
@@ -58,6 +60,8 @@ class LoopSettings:
     """Of all runs together. None: the number of CPUs, or what this run may have, if that is more."""
     runs_folder: str = ""
     """Absolute; a run that shares a workspace has it there."""
+    home: Path | None = None
+    """Where the key is that digests of secrets are made with; None: secrets do not count for the cache."""
 
 
 class RunLoop:
@@ -85,7 +89,9 @@ class RunLoop:
         self._active = stored.active
         self._options = stored.created.options
         self._log = EventLog(store, stored.active, stored.last_seq)
-        self._cache = TaskCache(store, artifacts, stored.active.graph.pipeline, self._options)
+        home = self._settings.home
+        secrets = SecretParts(self._options.secrets_file, home, os.environ) if home else None
+        self._cache = TaskCache(store, artifacts, stored.active.graph.pipeline, self._options, secrets)
         self._reports = TaskReports()
         self._preparation = TaskPreparation(stored.active, stored.created, self._cache, self._settings.runs_folder)
         self._prepared: dict[TaskPath, PreparedTask] = {}

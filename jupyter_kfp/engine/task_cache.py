@@ -25,6 +25,7 @@ from jupyter_kfp.engine.file_checks import check_files
 from jupyter_kfp.engine.input_resolution import ResolvedInputs
 from jupyter_kfp.engine.kernel_environment import KernelEnvironment, kernel_environment
 from jupyter_kfp.engine.module_versions import forget_versions, module_parts
+from jupyter_kfp.engine.secret_parts import SecretParts
 from jupyter_kfp.engine.selection import is_named
 from jupyter_kfp.engine.task_node import TaskNode
 from jupyter_kfp.executors.local_process.local_code import code_digest
@@ -46,6 +47,8 @@ _SEEN_SETTINGS = (
     "fieldPathAsEnv",
     "emptyDirMounts",
 )
+OWN_KEY = "cache-key"
+"""The part that stands for all others where the author of a pipeline gave one."""
 _RUNS_TO_SEARCH = 20
 """How many runs of a pipeline are looked through for outputs that the cache no longer has."""
 
@@ -65,11 +68,20 @@ class CacheAnswer:
 class TaskCache:
     """The cache as one run sees it."""
 
-    def __init__(self, store: MetadataStore, artifacts: ArtifactStore, pipeline: str, options: RunOptions) -> None:
+    def __init__(
+        self,
+        store: MetadataStore,
+        artifacts: ArtifactStore,
+        pipeline: str,
+        options: RunOptions,
+        secrets: SecretParts | None = None,
+    ) -> None:
+        """`secrets` are part of the key of tasks that use some."""
         self._store = store
         self._artifacts = artifacts
         self._pipeline = pipeline
         self._options = options
+        self._secrets = secrets
         self._records: dict[RunId, _RunRecords] = {}
         self._latest: dict[str, CacheEntry | None] = {}
         forget_versions()
@@ -81,7 +93,7 @@ class TaskCache:
 
     def look_up_all(self, tasks: Sequence[tuple[TaskNode, ResolvedInputs]]) -> list[CacheAnswer]:
         """The same for many tasks at the cost of one question."""
-        parts = [cache_parts(node, inputs, self._options) for node, inputs in tasks]
+        parts = [self._parts(node, inputs) for node, inputs in tasks]
         keys = [cache_key(one) for one in parts]
         found = self._store.find_cache_entries(set(keys)) if self._options.use_cache else {}
         return [
@@ -107,6 +119,12 @@ class TaskCache:
             latest = self._latest_before(node)
             why = explain_miss(latest, parts | cell_parts(node), inputs.producers)
         return CacheAnswer(key, parts, why)
+
+    def _parts(self, node: TaskNode, inputs: ResolvedInputs) -> dict[str, str]:
+        parts = cache_parts(node, inputs, self._options)
+        if self._secrets is not None and node.template.platform and OWN_KEY not in parts:
+            parts |= self._secrets.parts(node.template.platform)
+        return parts
 
     def _latest_before(self, node: TaskNode) -> CacheEntry | None:
         """The newest entry of a task, as it was when it was first asked for: what this run adds says nothing of why."""
@@ -145,7 +163,7 @@ class TaskCache:
 
     def entry_of(self, node: TaskNode, inputs: ResolvedInputs) -> CacheEntry | None:
         """What is remembered of a task with these inputs, whatever became of it since."""
-        key = cache_key(cache_parts(node, inputs, self._options))
+        key = cache_key(self._parts(node, inputs))
         return self._store.find_cache_entries([key]).get(key)
 
     def entry(
@@ -243,7 +261,7 @@ def cache_parts(node: TaskNode, inputs: ResolvedInputs, options: RunOptions) -> 
     caching = node.spec.caching_options
     if caching is not None and caching.cache_key:  # the author's own word for it stands alone, as on a KFP server
         component = node.spec.component_ref.name if node.spec.component_ref else None
-        return {"cache-key": caching.cache_key, "component": component or ""}
+        return {OWN_KEY: caching.cache_key, "component": component or ""}
     parts = {"source": record.source_digest} if record else {"container": _digest([container.command, container.args])}
     parts |= {f"parameter:{key}": json.dumps(value, sort_keys=True) for key, value in inputs.parameters.items()}
     # A command sees all metadata of its inputs; a step what belongs to the content.

@@ -15,11 +15,14 @@ from jupyter_kfp.artifacts.artifact_store import ArtifactStore
 from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles, ProcessRecord, prepare_attempt
 from jupyter_kfp.executors.local_process.attempt_result import AttemptResult, Stopped
 from jupyter_kfp.executors.local_process.command_attempt import start_command
+from jupyter_kfp.executors.local_process.command_environment import container_variables
 from jupyter_kfp.executors.local_process.command_process import attempt_marker
 from jupyter_kfp.executors.local_process.command_result import CommandResult, Surroundings
 from jupyter_kfp.executors.local_process.import_attempt import ImportResult, start_import
+from jupyter_kfp.executors.local_process.masked_worker import start_masked
 from jupyter_kfp.executors.local_process.resource_limits import ResourceLimits, resource_limits
 from jupyter_kfp.executors.local_process.running_attempt import EnforcedLimits, RunningAttempt
+from jupyter_kfp.executors.local_process.secret_values import secret_values, variables_only
 from jupyter_kfp.executors.local_process.task_processes import TaskMarks, kill_task
 from jupyter_kfp.executors.local_process.worker_command import is_notebook_step, packed_step
 from jupyter_kfp.executors.local_process.worker_launcher import WorkerLauncher
@@ -77,7 +80,9 @@ class LocalProcessExecutor:
         step = unpack_payload(payload)
         limits = resource_limits(container)
         files = self._files(launch.attempt)
+        secrets = secret_values(variables_only(launch.platform), launch.secrets_file, os.environ)
         prepare_attempt(files, launch, self._store, payload)
+        variables = container_variables(container.env, secrets.variables)
         start = WorkerStart(
             arguments=[
                 "--step", f"@{files.step}",
@@ -88,11 +93,11 @@ class LocalProcessExecutor:
             kernel=step.kernel,
             modules=step.modules.names,
             working_directory=launch.working_directory,
-            environment={**inherited_environment(), **{one.name: one.value for one in container.env}},
+            environment={**inherited_environment(), **variables},
             log=files.log,
             cpus=limits.cpus,
         )  # fmt: skip
-        process = self._launcher.start(start)
+        process = start_masked(start, secrets.masked, self._launcher.start)
         kind = AttemptResult(launch, files, self._store)
         self._follow(RunningAttempt(launch, files, process, kind, self._enforced(limits)))
 

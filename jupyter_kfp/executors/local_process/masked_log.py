@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -54,14 +55,27 @@ class MaskedLog:
         self._reader, self.writer = os.pipe()
         self._thread = threading.Thread(target=self._copy, name=f"log {path.parent.name}", daemon=True)
 
-    def start(self) -> None:
-        """Begin, after the process has got the writing end."""
-        os.close(self.writer)
+    @property
+    def writing_path(self) -> Path:
+        """A path at which other processes of this user can open the writing end, before `close`."""
+        own = f"/proc/{os.getpid()}/fd" if sys.platform == "linux" else "/dev/fd"
+        return Path(own, str(self.writer))
+
+    def start(self, *, keep_writer: bool = False) -> None:
+        """Begin, after the process has got the writing end. If it will open it by its path, it has to be kept."""
+        if not keep_writer:
+            self._close_writer()
         self._thread.start()
 
     def close(self, seconds: float) -> None:
         """Wait until all is written: all writers have to be gone. What still holds the pipe after that is not heard."""
+        self._close_writer()
         self._thread.join(seconds)
+
+    def _close_writer(self) -> None:
+        if self.writer >= 0:
+            os.close(self.writer)
+            self.writer = -1
 
     def _copy(self) -> None:
         # If the disk is full the pipe is closed, and the process learns of it as if it wrote to the file itself.

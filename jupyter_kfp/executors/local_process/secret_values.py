@@ -49,6 +49,11 @@ def secret_values(platform: Mapping[str, Any], secrets_file: str, environment: M
     return SecretValues(values.variables, values.files, frozenset(_hidden(masked)))
 
 
+def variables_only(platform: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of secrets and config maps that become environment variables."""
+    return {setting: platform[setting] for setting in SECRET_VARIABLES if setting in platform}
+
+
 def _variables(
     source: Mapping[str, Any],
     kind: str,

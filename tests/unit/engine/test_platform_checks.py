@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from jupyter_kfp.engine.graph_building import build_task_graph
@@ -43,3 +45,23 @@ def test_volumes_must_be_folders(world, tmp_path, setting):
 def test_what_has_no_meaning_here_is_named_once(world):
     settings = {"activeDeadlineSeconds": "5", "tolerations": [], "nodeSelector": {"labels": {"gpu": "a100"}}}
     assert check(world, settings) == ["nodeSelector", "tolerations"]
+
+
+@pytest.mark.parametrize("setting", ["secretAsVolume", "configMapAsVolume"])
+def test_the_file_of_secrets_is_named_for_volumes_of_commands(setting):
+    settings = {setting: [{"secretName": "db", "mountPath": "/no/such/place"}]}
+    command = SimpleNamespace(name="a", payload=None, platform=settings)
+    alone = SimpleNamespace(leaf_templates=lambda: [command])
+    with pytest.raises(KfpError) as refused:
+        check_platform(alone, {}, {})
+    assert '--secrets-file ({"db": {"FILE NAME": "content"}})' in refused.value.hint
+    assert check_platform(alone, {}, {"db": {"user": "ann"}}) == []
+
+
+def test_the_file_of_secrets_gives_variables_to_steps_of_notebooks(world):
+    pipeline = world.make_pipeline({"a": []})
+    deployment = model.PlatformDeployment(executors={"exec-a": {"secretAsEnv": [SECRET]}})
+    pipeline.platform = model.PlatformSpec(
+        platforms={"kubernetes": model.SinglePlatformSpec(deployment_spec=deployment)}
+    )
+    assert check_platform(build_task_graph(pipeline), {}, {"s3": {"ak": "x"}}) == []
