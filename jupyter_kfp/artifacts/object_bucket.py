@@ -181,15 +181,13 @@ class ObjectBucket:
         """Remove objects, a thousand at a time; missing ones are no error."""
         from minio.deleteobjects import DeleteObject
 
+        from jupyter_kfp.artifacts.s3_errors import refusal_of
+
         with self._errors.told("remove objects", writing=True):
             doomed = [DeleteObject(self.storage.key(key)) for key in keys]
             for failed in self._client.remove_objects(self.storage.bucket, doomed) if doomed else ():
                 if failed.code != "NoSuchKey":
-                    raise KfpError(
-                        "KFP427",
-                        f"cannot remove {failed.name} from {self.storage.bucket}: {failed.code}: {failed.message}",
-                        hint="allow these keys to delete objects there",
-                    )
+                    raise refusal_of(failed.code, failed.message)
 
     def _present(self, key: str) -> ObjectInfo:
         info = self.stat(key)

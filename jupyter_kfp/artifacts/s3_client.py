@@ -6,6 +6,7 @@ The one place that imports the SDK's client; it is loaded when a bucket is used.
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -97,16 +98,20 @@ def _region(storage: Storage) -> str | None:
 
 
 def _pool(storage: Storage) -> urllib3.PoolManager:
-    if storage.ca_bundle and not os.path.isfile(storage.ca_bundle):  # noqa: PTH113 - as a Path it may be too long
-        raise KfpError(
-            "KFP430",
-            f"the file of certificates {storage.ca_bundle} for {storage.address} does not exist",
-            hint="name an existing file as ca_bundle, or leave it out to trust the usual authorities",
-        )
+    trusted = storage.ca_bundle or os.environ.get("SSL_CERT_FILE") or certifi.where()
+    if storage.ca_bundle:
+        try:
+            ssl.create_default_context(cafile=storage.ca_bundle)
+        except OSError as error:  # also what ssl raises for a file without certificates
+            raise KfpError(
+                "KFP430",
+                f"the certificates {storage.ca_bundle} for {storage.address} cannot be read: {error}",
+                hint="name a file of certificates (PEM) as ca_bundle, or none to trust the usual authorities",
+            ) from None
     return urllib3.PoolManager(
         timeout=urllib3.Timeout(connect=_SECONDS_TO_CONNECT, read=_SECONDS_OF_SILENCE),
         maxsize=CONNECTIONS,
         cert_reqs="CERT_REQUIRED",
-        ca_certs=storage.ca_bundle or os.environ.get("SSL_CERT_FILE") or certifi.where(),
+        ca_certs=trusted,
         retries=False,  # `Retries` does it, for streams too
     )

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import email.utils
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from minio.error import S3Error
 from urllib3.exceptions import HTTPError, NameResolutionError, SSLError
 
 from jupyter_kfp.artifacts.s3_credentials import Credentials
-from jupyter_kfp.artifacts.s3_retries import FAILURES, FULL, http_status, is_transient
+from jupyter_kfp.artifacts.s3_retries import FAILURES, http_status, is_full, is_read_only, is_transient
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.targets import Storage
+
+if TYPE_CHECKING:
+    from urllib3.response import BaseHTTPResponse
+
+_OBJECT = re.compile(r"^(?:<.*?>|HTTPS?Connection(?:Pool)?\(.*?\)): ")
 
 
 class _Answer(NamedTuple):
@@ -53,7 +59,6 @@ _ANSWERS = {
     ),
     "PreconditionFailed": _Answer("KFP437", "the object was replaced while it was read", "start again"),
 }
-_READ_ONLY = frozenset({"MethodNotAllowed", "ObjectLocked", "InvalidObjectState", "XMinioReadOnly"})
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "ResourceNotFound"})
 
 
@@ -90,6 +95,11 @@ def is_missing(error: S3Error) -> bool:
     return error.code in _MISSING
 
 
+def refusal_of(code: str | None, message: str | None) -> S3Error:
+    """What one answer about many objects says of one of them, as if it were an answer of its own."""
+    return S3Error(cast("BaseHTTPResponse", None), code, message, None, None, None)
+
+
 def _answer(error: BaseException, storage: Storage, *, writing: bool) -> _Answer:
     if isinstance(error, S3Error):
         return _from_server(error, storage, writing=writing)
@@ -109,7 +119,7 @@ def _answer(error: BaseException, storage: Storage, *, writing: bool) -> _Answer
 
 def _from_server(error: S3Error, storage: Storage, *, writing: bool) -> _Answer:
     code, status = error.code or "", http_status(error)
-    if code in FULL or status == 507:
+    if is_full(error):
         return _full()
     if code == "RequestTimeTooSkewed":
         return _ANSWERS[code]._replace(problem=f"the clocks differ{_difference(error)}")
@@ -119,9 +129,9 @@ def _from_server(error: S3Error, storage: Storage, *, writing: bool) -> _Answer:
         return _Answer(
             "KFP401", "there is no such object", "it was removed, or never written; run the step that makes it again"
         )
-    if code in _READ_ONLY:
+    if is_read_only(error):
         return _Answer("KFP431", "nothing can be written to it", "allow writing, or choose another bucket or prefix")
-    if status in (401, 403):
+    if status in (401, 403) or code == "AccessDenied":
         what = "write and delete" if writing else "list and read"
         return _Answer(
             "KFP427",
@@ -164,4 +174,4 @@ def _unreachable(error: BaseException) -> _Answer:
 def _reason(error: BaseException) -> str:
     """The last part of what the HTTP library says, without addresses of objects in memory."""
     text = str(error.args[-1] if isinstance(error, HTTPError) and error.args else error)
-    return text.partition(">: ")[2] or text or type(error).__name__
+    return _OBJECT.sub("", text) or type(error).__name__

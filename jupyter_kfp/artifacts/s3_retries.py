@@ -18,11 +18,15 @@ _T = TypeVar("_T")
 
 FAILURES = (MinioException, HTTPError, HTTPException, ConnectionError, TimeoutError, ParseError)
 """What a request may raise."""
-FULL = frozenset({"QuotaExceeded", "XMinioAdminBucketQuotaExceeded", "XMinioStorageFull", "InsufficientStorage"})
+_FULL = frozenset({"QuotaExceeded", "XMinioAdminBucketQuotaExceeded", "XMinioStorageFull", "InsufficientStorage"})
+_READ_ONLY = frozenset({"MethodNotAllowed", "ObjectLocked", "InvalidObjectState", "XMinioReadOnly"})
 _TRANSIENT = frozenset(
     {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "OperationAborted", "TooManyRequests"}
 )
 _LONGEST_PAUSE = 5.0
+# What servers over a file system say of it within an "internal error".
+_DISK_FULL = ("no space left", "quota exceeded")
+_DISK_READ_ONLY = "read-only file system"
 
 
 class Retries:
@@ -76,12 +80,23 @@ def is_transient(error: BaseException) -> bool:
     status = http_status(error)
     if isinstance(error, S3Error):
         busy = status is not None and (status >= 500 or status == 429) and status not in (501, 507)
-        return error.code not in FULL and (busy or error.code in _TRANSIENT)
+        return (busy or error.code in _TRANSIENT) and not (is_full(error) or is_read_only(error))
     if status is not None:
         return (status >= 500 and status not in (501, 507)) or status == 429
     return isinstance(error, FAILURES) and not (
         isinstance(error, LocationParseError | LocationValueError) or _is_distrust(error)
     )
+
+
+def is_full(error: S3Error) -> bool:
+    """Whether there is no room in the bucket, by its quota or by the server's disk."""
+    said = (error.message or "").lower()
+    return error.code in _FULL or http_status(error) == 507 or any(words in said for words in _DISK_FULL)
+
+
+def is_read_only(error: S3Error) -> bool:
+    """Whether nobody may write there."""
+    return error.code in _READ_ONLY or _DISK_READ_ONLY in (error.message or "").lower()
 
 
 def http_status(error: BaseException) -> int | None:
