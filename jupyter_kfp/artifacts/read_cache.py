@@ -147,7 +147,10 @@ class ReadCache:
         now = time.time()
         for path, status in _files(self._folder / "contents"):
             stamp = self._folder / "used" / path.relative_to(self._folder / "contents")
-            used = stamp.stat().st_mtime if stamp.exists() else 0.0
+            try:
+                used = stamp.stat().st_mtime
+            except FileNotFoundError:  # another process is removing this content
+                used = 0.0
             yield _Kept(used, status.st_size, path, stamp)
         for path, status in _files(self._folder / "incoming"):  # of processes that were killed
             if now - status.st_mtime > _LEFTOVER_SECONDS:

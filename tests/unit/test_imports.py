@@ -11,6 +11,7 @@ import jupyter_kfp
 
 HEAVY = {
     "kubernetes",
+    "minio",
     "sqlalchemy",
     "tornado",
     "pandas",
