@@ -435,6 +435,22 @@ def test_a_memory_limit_is_enforced(any_bench: Bench) -> None:
     assert end.error.message.startswith(f'{any_bench.noun} "hungry"{any_bench.place}: ')
 
 
+def test_secrets_reach_the_attempt_and_not_its_log(any_bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text(json.dumps({"db": {"password": "top-secret"}}))
+    source = {"secretName": "db", "keyToEnv": [{"secretKey": "password", "envVar": "DB_PASSWORD"}]}
+    step = any_bench.step(
+        "secrets",
+        "import os\nlength = len(os.environ['DB_PASSWORD'])\nprint('<', os.environ['DB_PASSWORD'], '>')",
+        outputs={"length": "parameter"},
+        platform={"secretAsEnv": [source]},
+        secrets_file=str(file),
+    )
+    end = any_bench.end(step)
+    assert end.outputs == {"length": 10}, end.error
+    assert any_bench.log(step.attempt) == "< *** >\n"
+
+
 def test_a_cpu_limit_is_enforced(any_bench: Bench) -> None:
     limit = Resources(resource_cpu_limit="500m")
     source = "import os\nn = len(os.sched_getaffinity(0))"

@@ -53,6 +53,11 @@ class AttemptFiles:
         return self.folder / "work"
 
     @property
+    def environment(self) -> Path:
+        """Where a command installs packages while it runs."""
+        return self.folder / "environment"
+
+    @property
     def process(self) -> Path:
         """Which process runs the attempt, for a run that comes back after a crash."""
         return self.folder / "process.json"

@@ -25,6 +25,7 @@ from jupyter_kfp.executors.local_process.command_result import Surroundings
 from jupyter_kfp.executors.local_process.environment_process import environment_command
 from jupyter_kfp.executors.local_process.local_code import find_local_code
 from jupyter_kfp.executors.local_process.mapped_paths import MappedPaths, task_folders
+from jupyter_kfp.executors.local_process.own_environment import may_install, own_environment
 from jupyter_kfp.executors.local_process.own_places import PRIVATE_FOLDER
 from jupyter_kfp.executors.local_process.package_environments import PackageEnvironment, PackageEnvironments
 from jupyter_kfp.executors.local_process.pip_prefix import WantedPackages, split_pip_prefix
@@ -87,16 +88,13 @@ class _Preparation:
         container = self._filled(store, MappedPaths({} if isolated else folders))
         limits = resource_limits(container, refuse_accelerators=False)
         start, wanted = self._command(container, limits)
-        environment = None
-        if wanted:
-            start, environment = self._with_packages(start, wanted, PackageEnvironments(settings.environments_folder))
-        else:
-            start = self._with_program(start, container.image)
-        places = None
-        if isolated:
-            places = place_task(self._temporary, folders, self._launch, start, settings)
-            start = dataclasses.replace(start, mounts=private_mounts(places, start.working_directory))
+        start, environment = self._with_environment(start, wanted, PackageEnvironments(settings.environments_folder))
         try:
+            start = self._with_program(start, container.image)
+            places = None
+            if isolated:
+                places = place_task(self._temporary, folders, self._launch, start, settings)
+                start = dataclasses.replace(start, mounts=private_mounts(places, start.working_directory))
             process = CommandProcess(start)
             return StartedCommand(process, limits, Surroundings(self._temporary, places, process.namespace))
         finally:
@@ -163,17 +161,23 @@ class _Preparation:
         )
         return start, wanted or code.packages
 
-    def _with_packages(
+    def _with_environment(
         self, start: CommandStart, wanted: WantedPackages, environments: PackageEnvironments
     ) -> tuple[CommandStart, PackageEnvironment | None]:
         """In an environment with its packages; if there is none yet, it is made by the process itself."""
-        environment = environments.find(wanted)
-        if environment is None:
+        environment = environments.find(wanted) if wanted else None
+        if wanted and environment is None:
             command = environment_command(environments.folder, wanted, self._files.events, start.words)
             return dataclasses.replace(start, words=command), None
-        path = os.pathsep.join([str(environment.python.parent), start.environment["PATH"]])
-        variables = {**start.environment, **environment.variables, "PATH": path}
-        return dataclasses.replace(start, environment=variables, lock=environment.lock), environment
+        if environment is not None:
+            path = os.pathsep.join([str(environment.python.parent), start.environment["PATH"]])
+            variables = {**start.environment, **environment.variables, "PATH": path}
+            start = dataclasses.replace(start, environment=variables, lock=environment.lock)
+        if start.lock is None and may_install(start.words):
+            # The running environment is that of all tasks, and of jupyter_kfp.
+            variables = own_environment(self._files.environment, start.environment)
+            start = dataclasses.replace(start, environment=variables)
+        return start, environment
 
     def _with_program(self, start: CommandStart, image: str | None) -> CommandStart:
         words = with_python(start.words, start.environment["PATH"])

@@ -109,6 +109,7 @@ class CommandResult:
         finally:
             shutil.rmtree(self._surroundings.temporary, ignore_errors=True)
             shutil.rmtree(self._files.folder / "inputs", ignore_errors=True)
+            shutil.rmtree(self._files.environment, ignore_errors=True)
 
     def not_stored(self, error: KfpError) -> TaskEnded:
         """An output could not be read or stored."""

@@ -20,6 +20,7 @@ class Mount:
 
     source: str
     target: str
+    read_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,13 @@ class OwnPlaces:
         return made if made.exists() and not path.exists() else path
 
 
-def lay_out(own: Path, folders: Mapping[str, Path], seen: Iterable[str | Path]) -> OwnPlaces:
+def lay_out(
+    own: Path, folders: Mapping[str, Path], seen: Iterable[str | Path], guarded: Iterable[str | Path] = ()
+) -> OwnPlaces:
     """Make the mount points, in `own`, for folders at paths that may not exist here, and for an own ``/tmp``.
 
-    `seen` are paths that the task has to find as they are, also where they lie in the machine's ``/tmp``. Raises
-    `OSError`.
+    `seen` are paths that the task has to find as they are, also where they lie in the machine's ``/tmp``; `guarded` are
+    folders among them that it must not change. Raises `OSError`.
     """
     root, temporary = own / "root", own / "tmp"
     root.mkdir()
@@ -77,6 +80,7 @@ def lay_out(own: Path, folders: Mapping[str, Path], seen: Iterable[str | Path]) 
         _make_point(temporary / Path(path).relative_to(PRIVATE_FOLDER), is_folder=Path(path).is_dir())
     own_folders = {PRIVATE_FOLDER: temporary, **folders}
     mounts += [Mount(path, f"{root}{path}") for path in kept]
+    mounts += [Mount(path, f"{root}{path}", read_only=True) for path in sorted({_real(path) for path in guarded})]
     mounts += [Mount(str(folder), f"{root}{path}") for path, folder in sorted(folders.items())]
     return OwnPlaces(str(root), tuple(mounts), own_folders, frozenset(kept))
 

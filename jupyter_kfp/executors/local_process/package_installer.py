@@ -64,7 +64,7 @@ def make_environment(folder: Path, wanted: WantedPackages) -> None:
     if shutil.which("uv") is None or not _made_by_uv(folder, wanted):
         _make_by_pip(folder, wanted)
     if wanted.inherit:
-        _inherit(folder)
+        inherit_running(folder)
 
 
 def environment_python(folder: Path) -> Path:
@@ -178,7 +178,7 @@ def _uv_settings(settings: Mapping[str, str], environment: Mapping[str, str]) ->
     return {"UV_INDEX_STRATEGY": "unsafe-best-match", **told}
 
 
-def _inherit(folder: Path) -> None:
+def inherit_running(folder: Path) -> None:
     """Let code see the packages of the running environment behind its own."""
     library = next((folder / "lib").glob("python*/site-packages"))
     paths = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))

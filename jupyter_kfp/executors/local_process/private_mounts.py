@@ -13,20 +13,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jupyter_kfp.executors.local_process.own_places import OwnPlaces, lay_out
+from jupyter_kfp.executors.local_process.own_places import Mount, OwnPlaces, lay_out
 
 # <sched.h> and <sys/mount.h>
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
+_MS_RDONLY = 1
+_MS_REMOUNT = 32
 _MS_BIND = 4096
 _MS_MOVE = 8192
 _MS_REC = 16384
 _MS_PRIVATE = 1 << 18
+_KEPT_FLAGS = 2 | 4 | 8
+"""Without set-user-id, devices, programs: the same bits in mount(2) and statvfs(3)."""
 _CAP_SYS_ADMIN = 21
 """`<linux/capability.h>`."""
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -37,7 +41,8 @@ class PrivateMounts:
     """System calls to make, in their order."""
 
     root: bytes
-    calls: Sequence[tuple[bytes, bytes]]
+    calls: Sequence[tuple[bytes, bytes, int]]
+    """Source, target and flags of each mount."""
     flags: int
     maps: Sequence[tuple[str, bytes]]
     """Files of ``/proc/self`` to write, so that ids of users stay as they are."""
@@ -53,8 +58,8 @@ class PrivateMounts:
             os.write(descriptor, content)
             os.close(descriptor)
         _mount(b"none", b"/", _MS_REC | _MS_PRIVATE)
-        for source, target in self.calls:
-            _mount(source, target, _MS_BIND | _MS_REC)
+        for source, target, flags in self.calls:
+            _mount(source, target, flags)
         os.chdir(self.root)
         _mount(self.root, b"/", _MS_MOVE)
         os.chroot(".")
@@ -74,7 +79,7 @@ def private_mounts(places: OwnPlaces, folder: Path) -> PrivateMounts:
             ("gid_map", b"%d %d 1" % (os.getegid(), os.getegid())),
         ]
     )
-    calls = [(os.fsencode(mount.source), os.fsencode(mount.target)) for mount in places.mounts]
+    calls = [call for mount in places.mounts for call in _calls(mount)]
     return PrivateMounts(os.fsencode(places.root), calls, _CLONE_NEWNS | user, maps, os.fsencode(folder))
 
 
@@ -90,6 +95,15 @@ def can_mount() -> bool:
         ended = subprocess.run([program], preexec_fn=mounts.enter, check=False, stderr=subprocess.DEVNULL)  # noqa: S603 - without a word
         return ended.returncode == 0
     return False
+
+
+def _calls(mount: Mount) -> Iterator[tuple[bytes, bytes, int]]:
+    source, target = os.fsencode(mount.source), os.fsencode(mount.target)
+    yield source, target, _MS_BIND | _MS_REC
+    if mount.read_only:
+        # What the machine forbids of a mount stays forbidden: without these flags the kernel refuses the change.
+        kept = os.statvfs(mount.source).f_flag & _KEPT_FLAGS
+        yield b"none", target, _MS_BIND | _MS_REMOUNT | _MS_RDONLY | kept
 
 
 def _has_capability() -> bool:

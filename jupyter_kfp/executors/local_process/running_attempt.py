@@ -31,7 +31,9 @@ from jupyter_kfp.spec.worker_events import (
 from jupyter_kfp.worker.event_writer import EventTail
 
 _MEMORY_SECONDS = 0.25
-"""How often the memory of an attempt with a limit is looked at."""
+"""How often the memory of an attempt with a limit is looked at, while it is far from it."""
+_FILLED_BYTES = 2 << 30
+"""What one process can fill in a second: near its limit an attempt is looked at before it can be far beyond."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +138,9 @@ class RunningAttempt:
         if timeout is not None and now - self._started >= timeout:
             self.stop(Stopped(Reason.TIMED_OUT, self._timed_out(timeout)), self._limits.grace_seconds)
         elif self._limits.resources.memory_bytes is not None and now >= self._next_look:
-            self._next_look = now + _MEMORY_SECONDS
             used = resident_bytes(self.process.pid)
+            left = (self._limits.resources.memory_bytes - used) / _FILLED_BYTES
+            self._next_look = now + min(_MEMORY_SECONDS, left)
             if used > self._limits.resources.memory_bytes:
                 self._stopped = Stopped(
                     Reason.KERNEL_DIED, self._out_of_memory(used, self._limits.resources.memory_bytes)

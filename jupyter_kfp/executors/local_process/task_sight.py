@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ def place_task(
         *(sys.prefix, sys.base_prefix, Path(sys.executable).parent, Path(jupyter_kfp.__file__).parent.parent),
         *named_paths([*variables, *start.words, *_texts(launch.input_parameters)]),
     ]
-    return lay_out(own, folders, seen)
+    packages = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    return lay_out(own, folders, seen, guarded=[path for path in packages if Path(path).is_dir()])
 
 
 def _code(folder: str) -> Iterator[str | Path]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,3 +125,30 @@ def bench(tmp_path: Path) -> Iterator[CommandBench]:
 def without_mounts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which tasks share the file system."""
     monkeypatch.setattr(command_attempt, "can_mount", lambda: False)
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory) -> Path:
+    """A folder with the packages ``greeter`` 1.0 and 2.0, so that no index is asked."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for version in ("1.0", "2.0"):
+        write_wheel(folder, "greeter", version, f"GREETING = 'hello {version}'\n")
+    return folder
+
+
+def write_wheel(folder: Path, name: str, version: str, source: str) -> None:
+    """The smallest wheel that installers take."""
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": source,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(
+        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},"
+        f"{len(text)}\n"
+        for path, text in files.items()
+    )
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        for path, text in {**files, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
+            wheel.writestr(path, text)

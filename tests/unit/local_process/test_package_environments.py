@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,33 +22,6 @@ from jupyter_kfp.executors.local_process.package_environments import PackageEnvi
 from jupyter_kfp.executors.local_process.package_installer import requirements
 from jupyter_kfp.executors.local_process.pip_prefix import WantedPackages
 from jupyter_kfp.spec.worker_events import StepFailed, decode_event
-
-
-@pytest.fixture(scope="session")
-def wheels(tmp_path_factory) -> Path:
-    """A folder with the packages ``greeter`` 1.0 and 2.0, so that no index is asked."""
-    folder = tmp_path_factory.mktemp("wheels")
-    for version in ("1.0", "2.0"):
-        write_wheel(folder, "greeter", version, f"GREETING = 'hello {version}'\n")
-    return folder
-
-
-def write_wheel(folder: Path, name: str, version: str, source: str) -> None:
-    """The smallest wheel that installers take."""
-    info = f"{name}-{version}.dist-info"
-    files = {
-        f"{name}.py": source,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    record = "".join(
-        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},"
-        f"{len(text)}\n"
-        for path, text in files.items()
-    )
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
-        for path, text in {**files, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
-            wheel.writestr(path, text)
 
 
 @pytest.fixture
