@@ -22,6 +22,7 @@ from jupyter_kfp.executors.local_process.command_environment import (
 from jupyter_kfp.executors.local_process.command_inputs import command_executor_input
 from jupyter_kfp.executors.local_process.command_process import CommandProcess, CommandStart, attempt_marker
 from jupyter_kfp.executors.local_process.command_result import Surroundings
+from jupyter_kfp.executors.local_process.containerized_component import with_sdk
 from jupyter_kfp.executors.local_process.environment_process import environment_command
 from jupyter_kfp.executors.local_process.local_code import find_local_code
 from jupyter_kfp.executors.local_process.mapped_paths import MappedPaths, task_folders
@@ -159,7 +160,7 @@ class _Preparation:
             secrets=self._secrets.masked,
             cpus=limits.cpus,
         )
-        return start, wanted or code.packages
+        return start, with_sdk(wanted, words)
 
     def _with_environment(
         self, start: CommandStart, wanted: WantedPackages, environments: PackageEnvironments

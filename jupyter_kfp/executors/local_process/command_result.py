@@ -166,23 +166,21 @@ class CommandResult:
             step=self.name,
             exception=raised.partition(":")[0],
             traceback=tail,
-            hint=self._hint(status, raised),
+            hint=_hint(status, tail),
         )
         return TaskEnded(succeeded=False, reason=Reason.USER_CODE if status > 0 else Reason.WORKER_DIED, error=error)
-
-    def _hint(self, status: int, raised: str) -> str:
-        if status < 0:
-            return "if it was killed, memory often ran out"
-        if raised == _NO_KFP:
-            return (
-                "the component was made with install_kfp_package=False, and counts on an image that has kfp: "
-                "install kfp where jupyter_kfp runs, or leave that option out"
-            )
-        return ""
 
     def _warn(self, code: str, what: str, hint: str) -> None:
         warning = StepError(code=code, message=f"{self.label}: {what}", hint=hint)
         self._events.append(StepWarned(at=time.time(), warning=warning))
+
+
+def _hint(status: int, tail: str) -> str:
+    if status < 0:
+        return "if it was killed, memory often ran out"
+    if _NO_KFP in tail:
+        return "its image has the KFP SDK, the Python that it runs in here has not: add kfp to packages_to_install"
+    return ""
 
 
 def _last_lines(path: Path) -> str:

@@ -7,10 +7,12 @@ Here the function is looked for in the folder of the pipeline.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.executors.local_process.pip_prefix import WantedPackages
 
 _COMMAND = ("python3", "-m", "kfp.dsl.executor_main")
 _FUNCTION = "--function_to_execute"
@@ -18,6 +20,20 @@ _MODULE = "--component_module_path"
 CONFIG_FILE = "kfp_config.ini"
 KFP_PACKAGE = ("kfp",)
 """What such an image has: the SDK."""
+
+
+_SDK = re.compile(r"kfp(?![\w.-])")
+
+
+def with_sdk(wanted: WantedPackages, words: Sequence[str]) -> WantedPackages:
+    """What a command installs; and the SDK if it runs KFP's executor and counts on its image for it.
+
+    That is a component with ``install_kfp_package=False``, and one whose code is in its image.
+    """
+    runs_executor = is_containerized(words) or any(" ".join(_COMMAND) in word for word in words)
+    if not runs_executor or any(_SDK.match(word) for call in wanted.calls for word in call):
+        return wanted
+    return WantedPackages((*wanted.calls, KFP_PACKAGE), inherit=wanted.inherit or not wanted.calls)
 
 
 def is_containerized(words: Sequence[str]) -> bool:

@@ -10,12 +10,11 @@ import msgspec
 
 from jupyter_kfp.artifacts.content_digest import digest_bytes, digest_file
 from jupyter_kfp.executors.local_process.containerized_component import (
-    KFP_PACKAGE,
     component_module,
     is_containerized,
     module_arguments,
 )
-from jupyter_kfp.executors.local_process.pip_prefix import WantedPackages, split_pip_prefix
+from jupyter_kfp.executors.local_process.pip_prefix import split_pip_prefix
 
 _INTERPRETERS = frozenset({"python", "python3", "sh", "bash", "node", "Rscript", "perl", "ruby"})
 _LONGEST_NAME = 1000
@@ -29,7 +28,6 @@ class LocalCode:
     variables: dict[str, str] = field(default_factory=dict)
     folder: str = ""
     """Where it has to run; empty: in a folder of its own."""
-    packages: WantedPackages = field(default_factory=WantedPackages)
 
 
 def find_local_code(task: str, words: Sequence[str], folder: str) -> LocalCode:
@@ -41,8 +39,7 @@ def find_local_code(task: str, words: Sequence[str], folder: str) -> LocalCode:
     if is_containerized(words):
         module = component_module(task, words, folder)
         arguments = module_arguments(module) if module else []
-        packages = WantedPackages((KFP_PACKAGE,), inherit=True)
-        return LocalCode([*words, *arguments], {"PYTHONPATH": folder}, folder, packages)
+        return LocalCode([*words, *arguments], {"PYTHONPATH": folder}, folder)
     if _names_script(words, folder):
         return LocalCode([words[0], str(Path(folder, words[1])), *words[2:]])
     if _names_module(words, folder):

@@ -200,6 +200,11 @@ def test_a_failure_says_what_python_raised(bench) -> None:
     assert ended.error.traceback == "no good"
 
 
+def test_a_missing_sdk_is_explained(bench) -> None:
+    error = bench.end(bench.task("t", sys.executable, "-S", "-c", "import kfp")).error
+    assert "packages_to_install" in error.hint
+
+
 def test_a_death_by_a_signal_is_told(bench) -> None:
     ended = bench.end(bench.task("killed", "sh", "-c", "kill -9 $$"))
     assert ended.reason is Reason.WORKER_DIED

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from jupyter_kfp.errors import KfpError
-from jupyter_kfp.executors.local_process.containerized_component import component_module
+from jupyter_kfp.executors.local_process.containerized_component import component_module, with_sdk
 from jupyter_kfp.executors.local_process.local_code import code_digest, find_local_code
+from jupyter_kfp.executors.local_process.pip_prefix import WantedPackages
 
 COMPONENT = ["python3", "-m", "kfp.dsl.executor_main", "--executor_input", "{{$}}", "--function_to_execute", "train"]
 
@@ -60,3 +61,16 @@ def test_a_change_of_such_code_is_seen(bench, words) -> None:
 def test_other_commands_have_all_their_code(bench, words) -> None:
     (bench.folder / "train.py").write_text("1")
     assert code_digest(words, str(bench.folder)) == ""
+
+
+def test_the_sdk_is_there_where_an_image_would_have_it() -> None:
+    lightweight = ["sh", "-ec", "python3 -m kfp.dsl.executor_main --component_module_path x", "def f(): ..."]
+    for words in (COMPONENT, lightweight):
+        assert with_sdk(WantedPackages(), words) == WantedPackages((("kfp",),), inherit=True)
+        six = WantedPackages((("--quiet", "six"),))
+        assert with_sdk(six, words).calls == (("--quiet", "six"), ("kfp",))
+    for name in ("kfp", "kfp==2.17.0", "kfp[all]>=2"):
+        with_kfp = WantedPackages(((name, "--no-deps"),))
+        assert with_sdk(with_kfp, lightweight) == with_kfp
+    assert with_sdk(WantedPackages((("kfp-kubernetes",),)), lightweight).calls[1:] == (("kfp",),)
+    assert not with_sdk(WantedPackages(), ["echo", "kfp"])

@@ -61,7 +61,7 @@ def test_mounted_paths_are_found_wherever_they_are_named_and_texts_stay_as_they_
 def test_without_mounts_texts_of_python_stay_as_they_are(bench, tmp_path, without_mounts) -> None:
     task = bench.task("t", sys.executable, "-c", COMPONENT, "{{$}}", outputs={"read": "STRING", "text": "STRING"})
     assert bench.good(task).outputs == {"read": "", "text": "/no-such-mount/user"}
-    source = "# python3 -m kfp.dsl.executor_main\nprintf %s /minio/x"
+    source = "# kfp.dsl.executor_main\nprintf %s /minio/x"
     component = bench.task("c", "sh", "-c", source)
     bench.good(component)
     assert bench.log(component) == "/minio/x"
@@ -120,11 +120,6 @@ def test_what_was_stopped_with_its_task_is_not_told(bench) -> None:
     bench.executor.terminate(launch.attempt, grace_seconds=0)
     (report,) = _ends(bench, 1)
     assert not [event for event in report.events if isinstance(event, StepWarned)]
-
-
-def test_a_missing_kfp_is_explained(bench) -> None:
-    error = bench.end(bench.task("t", sys.executable, "-S", "-c", "import kfp")).error
-    assert "install_kfp_package=False" in error.hint
 
 
 def test_paths_inside_and_outside(tmp_path) -> None:
