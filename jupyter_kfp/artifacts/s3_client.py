@@ -32,8 +32,8 @@ class S3Client(minio.Minio):
     def __init__(self, storage: Storage, credentials: Credentials, retries: Retries) -> None:
         super().__init__(
             endpoint=storage.host,
-            access_key=credentials.access_key,
-            secret_key=credentials.secret_key,
+            access_key=credentials.access_key or None,
+            secret_key=credentials.secret_key or None,
             session_token=credentials.session_token,
             secure=storage.tls,
             region=_region(storage),

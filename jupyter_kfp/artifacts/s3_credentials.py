@@ -11,8 +11,9 @@ from pathlib import Path
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.targets import Storage
 
-# Names of an access key, its secret and a session token in the environment, the usual ones first.
+# Names of an access key, its secret and a session token in the environment or in a secret, KFP's own first.
 _VARIABLES = (
+    ("accesskey", "secretkey", "AWS_SESSION_TOKEN"),
     ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
     ("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "MINIO_SESSION_TOKEN"),
 )
@@ -37,6 +38,10 @@ class Credentials:
         raise TypeError("credentials are not written anywhere")
 
 
+ANONYMOUS = Credentials("", "")
+"""For what is public, such as data that a pipeline imports; a target's bucket always needs keys."""
+
+
 def credentials_of_secret(storage: Storage, secret: Mapping[str, str], name: str = "") -> Credentials:
     """Keys from the (decoded) data of a Kubernetes Secret. Raises `KfpError` KFP420 that names the missing field."""
     missing = [one for one in (storage.access_key_field, storage.secret_key_field) if not secret.get(one)]
@@ -59,10 +64,15 @@ def find_credentials(storage: Storage, environment: Mapping[str, str] | None = N
     variables = os.environ if environment is None else environment
     if storage.credentials_file or storage.profile:
         return _from_file(storage, variables)
+    return environment_credentials(variables) or _from_file(storage, variables)
+
+
+def environment_credentials(variables: Mapping[str, str]) -> Credentials | None:
+    """Keys among variables, or among the fields of a secret, by one of the usual pairs of names."""
     for access, secret, token in _VARIABLES:
         if variables.get(access) and variables.get(secret):
             return Credentials(variables[access], variables[secret], variables.get(token) or None)
-    return _from_file(storage, variables)
+    return None
 
 
 def _from_file(storage: Storage, variables: Mapping[str, str]) -> Credentials:
