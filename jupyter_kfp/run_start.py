@@ -14,6 +14,7 @@ from jupyter_kfp.engine.selection import task_keys
 from jupyter_kfp.engine.task_graph import TaskGraph
 from jupyter_kfp.engine.task_node import TaskTemplate
 from jupyter_kfp.runs.run import RunOptions
+from jupyter_kfp.spec.placeholders import lookalikes
 from jupyter_kfp.spec.secrets_file import read_secrets
 
 
@@ -40,11 +41,20 @@ def check_run(graph: TaskGraph, options: RunOptions) -> list[str]:
                 )
     meaningless = check_platform(graph, os.environ, read_secrets(options.secrets_file))
     return [
+        *_lookalikes(commands),
         *_unused_images(commands),
         *_shared_files(commands),
         *_unseen_accelerators(commands),
         *_meaningless(meaningless),
     ]
+
+
+def _lookalikes(commands: Iterable[TaskTemplate]) -> Iterator[str]:
+    containers = [template.container for template in commands if template.container is not None]
+    words = [word for container in containers for word in (*container.command, *container.args)]
+    found = dict.fromkeys(text for word in words if "{{$" in word for text in lookalikes(word))
+    if found:
+        yield f"stays as it is, since there is no such placeholder: {', '.join(found)}"
 
 
 def _unused_images(commands: Iterable[TaskTemplate]) -> Iterator[str]:

@@ -97,7 +97,7 @@ ERRORS: dict[str, ErrorEntry] = {
         ("KFP303", "The process of the run died again and again.", "Often memory ran out: use `--max-parallel 1`."),
         ("KFP304", "The condition of a task cannot be evaluated.", "The message has the reason."),
         ("KFP305", "A part of a parameter is asked for that it does not have.", "Look at what the step before makes."),
-        ("KFP306", "A placeholder is not known, or its input has no value.", "The message names it."),
+        ("KFP306", "A placeholder has no value.", "The message names it."),
         ("KFP307", "A placeholder `Concat` or `IfPresent` is written wrongly.", "Compile it with the KFP SDK."),
         ("KFP308", "The run as a whole took longer than its timeout.", "Raise `activeDeadlineSeconds` of it."),
         ("KFP309", "The run itself failed, not one of its steps.", "The message has the reason."),

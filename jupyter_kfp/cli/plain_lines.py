@@ -11,6 +11,7 @@ from jupyter_kfp.cli.styled_lines import pad, printable, text_width
 from jupyter_kfp.cli.words import counted, duration, state_word
 from jupyter_kfp.ids import TaskPath
 from jupyter_kfp.runs.events import NoteAdded, RunCreated, RunMoved, StoredEvent, TaskMoved, TaskProgressed
+from jupyter_kfp.runs.run import TaskKind
 from jupyter_kfp.runs.states import FINISHED, RuntimeState
 
 _NAME_COLUMNS = 40
@@ -49,6 +50,8 @@ class PlainLines:
 
     def _first_line(self, event: RunCreated, run_id: str) -> str:
         steps = counted(len(self._view.steps()), "step")
+        loops = sum(task.kind is TaskKind.LOOP for task in self._view.tasks.values())
+        steps += f" and those in {counted(loops, 'loop')}" if loops else ""
         pipeline, experiment = printable(event.pipeline), printable(event.experiment)
         return f"{printable(event.name)}: run {short_id(run_id)} of {pipeline}, {steps}, experiment {experiment}"
 

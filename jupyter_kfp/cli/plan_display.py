@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jupyter_kfp.cli.styled_lines import Line, Segment, fit, line_width, pad, printable, text_width
+from jupyter_kfp.cli.task_tree import tree_labels
 from jupyter_kfp.cli.words import PLAN_WORDS, UNKNOWN, counted
+from jupyter_kfp.runs.run import TaskKind
 
 if TYPE_CHECKING:
     from jupyter_kfp.pipeline_service import PlannedTask
@@ -20,22 +22,27 @@ _WORD_COLUMNS = 16
 
 
 def plan_lines(planned: Sequence[PlannedTask], *, unicode: bool = True, width: int | None = None) -> list[Line]:
-    """One line per step, then how many of each; what does not fit into `width` columns goes on below."""
-    columns = max((text_width(printable(task.name)) for task in planned), default=0)
+    """One line per task, below what it is a part of, then how many steps of each kind.
+
+    What does not fit into `width` columns goes on below.
+    """
+    labels = list(tree_labels(planned))
+    columns = max(map(text_width, labels), default=0)
     if width is not None:
         columns = min(columns, max(_LEAST_NAME, width - _WORD_COLUMNS))
     lines: list[Line] = []
     counts: Counter[str] = Counter()
-    for task in planned:
+    for task, label in zip(planned, labels, strict=True):
         word = PLAN_WORDS.get(task.action, UNKNOWN)
-        counts[word.word.lower()] += 1
+        if task.kind is TaskKind.TASK:
+            counts[word.word.lower()] += 1
         head: Line = [
             Segment(word.icon if unicode else word.ascii_icon, word.role),
-            Segment(f" {pad(fit(printable(task.name), columns), columns)}  {pad(word.word, 9)}  "),
+            Segment(f" {pad(fit(label, columns), columns)}  {pad(word.word, 9)}  "),
         ]
         lines += _with_reason(head, printable(task.why), width)
     summary = ", ".join(f"{count} {word}" for word, count in counts.items())
-    lines.append([Segment(f"{counted(len(planned), 'step')}: {summary}" if planned else "no steps", "dim")])
+    lines.append([Segment(f"{counted(counts.total(), 'step')}: {summary}" if planned else "no steps", "dim")])
     return lines
 
 

@@ -10,21 +10,19 @@ parallel_models · run 3fa2c1d7                          2 of 5 steps done · 12
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from jupyter_kfp.cli.run_view import RunView, TaskView
 from jupyter_kfp.cli.styled_lines import Line, Segment, fit, fit_line, line_width, pad, printable, text_width
-from jupyter_kfp.cli.task_tree import nearest_known
+from jupyter_kfp.cli.task_tree import tree_labels
 from jupyter_kfp.cli.words import REASON_TEXT, RUNNING, counted, duration, state_word
-from jupyter_kfp.ids import TaskPath
 from jupyter_kfp.runs.run import RunError
 from jupyter_kfp.runs.states import FINISHED, RuntimeState
 
 _SPINNER = "◴◷◶◵"
 _WORD_COLUMNS = 9
 _TIME_COLUMNS = 11
-_INDENT = "  "
 _SHORT_ID = 8
 
 
@@ -51,7 +49,7 @@ def run_lines(view: RunView, screen: Screen, now: float) -> list[Line]:
         shown = view.steps()
     if room is not None and len(shown) > room:
         shown, hidden = _choose(shown, room - 1)
-    labels = {task.path: label for task, label in zip(shown, _labels(shown), strict=True)}
+    labels = {task.path: label for task, label in zip(shown, tree_labels(shown), strict=True)}
     name_columns = _name_columns(labels.values(), screen)
     lines = [header_line(view, screen, now)]
     lines += [task_line(task, labels[task.path], screen, now, name_columns) for task in shown]
@@ -150,23 +148,6 @@ def _without_step(message: str, name: str) -> str:
         if message.startswith((f"{beginning}, ", f"{beginning}: ")):
             return message[len(beginning) + 2 :]
     return message
-
-
-def _labels(tasks: list[TaskView]) -> Iterator[str]:
-    """Names, indented below what they are a part of; before the name what it is a part of and is not shown."""
-    shown = {task.path for task in tasks}
-    for task in tasks:
-        whole = nearest_known(task.path, shown)
-        inside = len(list(_wholes(task.path, shown)))
-        hidden = task.path.removeprefix(f"{whole or 'root'}").lstrip("/").rpartition("/")[0]
-        yield _INDENT * inside + (f"{hidden}/" if hidden else "") + printable(task.name)
-
-
-def _wholes(path: TaskPath, shown: Collection[TaskPath]) -> Iterator[TaskPath]:
-    whole = nearest_known(path, shown)
-    while whole is not None:
-        yield whole
-        whole = nearest_known(whole, shown)
 
 
 def _name_columns(labels: Iterable[str], screen: Screen) -> int:

@@ -2,9 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Protocol
 
+from jupyter_kfp.cli.styled_lines import printable
 from jupyter_kfp.ids import TaskPath
+
+_INDENT = "  "
+
+
+class NamedTask(Protocol):
+    """What a line of a tree is about."""
+
+    @property
+    def path(self) -> TaskPath:
+        """Where it is in the pipeline."""
+
+    @property
+    def name(self) -> str:
+        """Display name."""
+
+
+def tree_labels(tasks: Sequence[NamedTask]) -> Iterator[str]:
+    """Names, indented below what they are a part of; before the name what it is a part of and is not shown."""
+    shown = {task.path for task in tasks}
+    for task in tasks:
+        whole = nearest_known(task.path, shown)
+        inside = len(list(_wholes(task.path, shown)))
+        hidden = task.path.removeprefix(f"{whole or 'root'}").lstrip("/").rpartition("/")[0]
+        yield _INDENT * inside + (f"{hidden}/" if hidden else "") + printable(task.name)
+
+
+def _wholes(path: TaskPath, shown: Collection[TaskPath]) -> Iterator[TaskPath]:
+    whole = nearest_known(path, shown)
+    while whole is not None:
+        yield whole
+        whole = nearest_known(whole, shown)
 
 
 def in_tree_order(paths: Iterable[TaskPath]) -> list[TaskPath]:

@@ -24,6 +24,7 @@ from jupyter_kfp.spec.model import (
     PipelineSpec,
     TaskSpec,
 )
+from jupyter_kfp.spec.parameter_values import has_doubles_only
 from jupyter_kfp.spec.step_payload import PAYLOAD_REFERENCE
 
 _VOLUME_IMAGES = {"argostub/createpvc": "makes a volume claim", "argostub/deletepvc": "deletes a volume claim"}
@@ -41,6 +42,7 @@ def build_task_graph(pipeline: Pipeline) -> TaskGraph:
     extension = read_extension(spec.deployment_spec.extension if spec.deployment_spec else None)
     templates = _TemplateBuilder(pipeline, extension).templates(spec.root.dag, extension)
     graph = TaskGraph.of_templates(spec.pipeline_info.name, templates, extension)
+    graph.has_doubles_only = has_doubles_only(spec.sdk_version)
     config = _pipeline_config(pipeline)
     if config is not None:
         graph.deadline_seconds = float(config.active_deadline_seconds or 0) or None

@@ -23,7 +23,7 @@ from jupyter_kfp.spec.model import (
     TaskInputParameter,
     ValueOrRuntimeParameter,
 )
-from jupyter_kfp.spec.parameter_values import as_text, declared_type, fit_value
+from jupyter_kfp.spec.parameter_values import as_text, declared_type, fit_value, whole_numbers
 from jupyter_kfp.spec.pipeline_job import PipelineJob
 
 _NO_JOB = PipelineJob()
@@ -77,7 +77,7 @@ class _Resolution:
         declaration = self._parameters.get(key)
         value = self._value(key, binding) if binding is not None else ABSENT
         if value is ABSENT and declaration is not None and declaration.has_default:
-            value = declaration.default_value
+            value = self._written(declaration.default_value)
         if value is not ABSENT and _template_of(binding) is not None:
             self._found.parameters[key] = value  # is filled, and then fitted, when all others are there
         elif value is not ABSENT:
@@ -98,12 +98,16 @@ class _Resolution:
             producer = self._node.sibling(binding.task_final_status.producer_task)
             value = final_status(self._scope.tasks[producer], self._job)
         elif binding.runtime_value:
-            value = self._constant(binding.runtime_value)
+            value = self._written(self._constant(binding.runtime_value))
         if binding.parameter_expression_selector and value is not ABSENT:
             from jupyter_kfp.spec.parameter_expressions import select_value
 
             value = select_value(binding.parameter_expression_selector, value)
         return value
+
+    def _written(self, value: Any) -> Any:
+        """A value of the spec, as its author wrote it."""
+        return whole_numbers(value) if self._scope.graph.has_doubles_only else value
 
     def _constant(self, value: ValueOrRuntimeParameter) -> Any:
         if value.runtime_parameter:
@@ -125,7 +129,7 @@ class _Resolution:
             from jupyter_kfp.spec.placeholders import fill_constant
 
             others = {other: value for other, value in self._found.parameters.items() if other != key}
-            filled = fill_constant(constant, others, self._job)
+            filled = fill_constant(self._written(constant), others, self._job)
             self._found.parameters[key] = self._fit(key, filled, self._parameters.get(key))
 
     def _take_artifact(self, key: str, binding: TaskInputArtifact) -> None:
@@ -171,9 +175,16 @@ class _Resolution:
         return any(output.key == key and output.maybe for output in (payload.outputs if payload else ()))
 
     def _missing(self, key: str) -> KfpError:
-        why = "the step that should make it did not"
+        why = "nothing is bound to it"
         inputs = self._node.spec.inputs
         binding = inputs.parameters.get(key) if inputs else None
+        artifact = inputs.artifacts.get(key) if inputs else None
+        outer = (binding and binding.component_input_parameter) or (artifact and artifact.component_input_artifact)
+        if outer:
+            around = "pipeline" if self._node.parent is None else "pipeline around it"
+            why = f"the {around} has none for {outer!r}, which is optional"
+        elif (binding and binding.task_output_parameter) or (artifact and artifact.task_output_artifact):
+            why = "the step that should make it did not"
         source = binding.task_output_parameter.producer_task if binding and binding.task_output_parameter else None
         status = self._scope.tasks.get(self._node.sibling(source)) if source else None
         if status is not None and status.state is not RuntimeState.SUCCEEDED and status.finished:

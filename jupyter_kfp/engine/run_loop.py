@@ -250,7 +250,7 @@ class RunLoop:
             except KfpError as error:
                 node = self._active.graph.nodes[launch.attempt.path]
                 end = TaskEnded(
-                    succeeded=False, reason=Reason.WORKER_DIED, error=_run_error(error, node), retryable=False
+                    succeeded=False, reason=Reason.NOT_STARTED, error=_run_error(error, node), retryable=False
                 )
                 self._log.add(self._active.ended(launch.attempt, end, self._now()))
         for attempt in decision.terminate:

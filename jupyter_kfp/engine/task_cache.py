@@ -32,7 +32,7 @@ from jupyter_kfp.executors.local_process.local_code import code_digest
 from jupyter_kfp.ids import Digest, RunId
 from jupyter_kfp.metadata.metadata_store import MetadataStore
 from jupyter_kfp.runs.events import ArtifactRecorded, MetricRecorded, RunEvent, TaskMoved
-from jupyter_kfp.runs.run import CacheEntry, RunOptions, TaskArtifact, TaskOrigin
+from jupyter_kfp.runs.run import CacheEntry, Run, RunOptions, TaskArtifact, TaskOrigin
 from jupyter_kfp.runs.states import Reason, RuntimeState
 from jupyter_kfp.spec.model import ContainerSpec
 from jupyter_kfp.spec.step_payload import MODULES_KEY, PAYLOAD_FORMAT, StepPayload
@@ -138,11 +138,16 @@ class TaskCache:
         return latest.files if latest is not None else UsedFiles()
 
     def newest_outputs(self, node: TaskNode) -> CacheEntry | None:
-        """Outputs of the newest successful run of a task, whatever its inputs were; for ``--from`` and ``--only``."""
+        """Outputs of the newest successful run of a task, whatever its inputs were; for ``--from`` and ``--only``.
+
+        Only runs of the same notebook or file count, however it was changed since.
+        """
         latest = self._store.latest_cache_entry(self._pipeline, node.cache_name)
-        if latest is not None and self._is_whole(latest):
+        if latest is not None and self._has_same_source(self._store.get_run(latest.run_id)) and self._is_whole(latest):
             return latest
         for run in self._store.list_runs(pipeline=self._pipeline, limit=_RUNS_TO_SEARCH):
+            if not self._has_same_source(run):
+                continue
             for task in self._store.tasks(run.run_id):
                 if task.path != node.path or task.state is not RuntimeState.SUCCEEDED:
                     continue
@@ -160,6 +165,11 @@ class TaskCache:
                 if self._is_whole(entry):
                     return entry
         return None
+
+    def _has_same_source(self, run: Run) -> bool:
+        """Whether a run was made from the same file: pipelines of several files may have one name."""
+        source, own = run.options.notebook_path, self._options.notebook_path
+        return not source or not own or source == own
 
     def entry_of(self, node: TaskNode, inputs: ResolvedInputs) -> CacheEntry | None:
         """What is remembered of a task with these inputs, whatever became of it since."""

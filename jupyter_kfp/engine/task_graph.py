@@ -34,6 +34,8 @@ class TaskGraph:
     """Longest time that the run as a whole may take."""
     has_workspace: bool = False
     """Whether its tasks share a folder."""
+    has_doubles_only: bool = False
+    """Whether whole numbers in constants and defaults are written as 3.0."""
 
     @classmethod
     def of_templates(cls, pipeline: str, templates: Sequence[TaskTemplate], extension: Extension | None) -> TaskGraph:
@@ -65,6 +67,7 @@ class TaskGraph:
             roots=list(self.roots),
             deadline_seconds=self.deadline_seconds,
             has_workspace=self.has_workspace,
+            has_doubles_only=self.has_doubles_only,
         )
 
     def parts(self, parent: TaskPath | None) -> list[TaskPath]:

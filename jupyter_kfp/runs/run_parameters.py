@@ -10,7 +10,17 @@ from typing import Any
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import normalise_name, step_name, variable_key
 from jupyter_kfp.spec.model import InputParameter, PipelineSpec
-from jupyter_kfp.spec.parameter_values import declared_type, describe_type, fit_value, parse_text, shorten, written_as
+from jupyter_kfp.spec.parameter_values import (
+    declared_type,
+    describe_type,
+    fit_value,
+    has_doubles_only,
+    infinite_part,
+    parse_text,
+    shorten,
+    whole_numbers,
+    written_as,
+)
 
 
 def resolve_parameters(spec: PipelineSpec, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,7 +36,8 @@ def resolve_parameters(spec: PipelineSpec, given: Mapping[str, Any]) -> dict[str
         if key in values:
             resolved[key] = _value(values[key][0], values[key][1], parameter)
         elif parameter.has_default:
-            resolved[key] = parameter.default_value
+            value = parameter.default_value
+            resolved[key] = whole_numbers(value) if has_doubles_only(spec.sdk_version) else value
         elif not parameter.is_optional:
             raise KfpError(
                 "KFP242",
@@ -75,6 +86,14 @@ def _value(name: str, value: Any, parameter: InputParameter) -> Any:
         raise KfpError(
             "KFP243", f"the value of parameter {name!r} has the wrong type: {error}", details=details
         ) from None
+    place = infinite_part(value)
+    if place is not None:
+        raise KfpError(
+            "KFP241",
+            f"the value of parameter {name + place!r} is no finite number, and parameters are JSON",
+            hint="give a number that stands for it, null for an optional parameter, or make the value in a step",
+            details=details,
+        )
     if parameter.literals and value not in parameter.literals:
         allowed = ", ".join(shorten(literal) for literal in parameter.literals)
         raise KfpError(

@@ -33,6 +33,9 @@ class Reason(StrEnum):
     TIMED_OUT = "timed-out"  # FAILED: longer than its timeout; task SKIPPED or CANCELED: the run as a whole was
     KERNEL_DIED = "kernel-died"  # FAILED: the kernel's process ended (out of memory, crash, os._exit)
     WORKER_DIED = "worker-died"  # FAILED: the worker's process ended without a word
+    KILLED = "killed"  # FAILED: the program's process was ended by a signal that nobody here has sent
+    OUT_OF_MEMORY = "out-of-memory"  # FAILED: it used more memory than its limit
+    NOT_STARTED = "not-started"  # FAILED: it could not even be started
     INPUT_ERROR = "input-error"  # FAILED: an input could not be resolved or loaded
     OUTPUT_ERROR = "output-error"  # FAILED: an output could not be saved (cannot be pickled, disk full)
     UNORDERED_FILES = "unordered-files"  # FAILED: steps used a file in another order than that of the notebook

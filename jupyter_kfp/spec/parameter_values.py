@@ -53,6 +53,36 @@ def fit_value(value: Any, type_name: str) -> Any:
     raise ValueError(f"expected {describe_type(type_name)}, got {shorten(value)}")
 
 
+def infinite_part(value: Any) -> str | None:
+    """Where in a value is a number that JSON does not have: ``""`` for the value itself, ``[0]['x']`` inside it."""
+    if isinstance(value, float):
+        return None if math.isfinite(value) else ""
+    parts: list[tuple[Any, Any]] = []
+    if isinstance(value, list):
+        parts = list(enumerate(value))
+    elif isinstance(value, dict):
+        parts = list(value.items())
+    for key, part in parts:
+        below = infinite_part(part)
+        if below is not None:
+            return f"[{key!r}]{below}"
+    return None
+
+
+def has_doubles_only(sdk_version: str | None) -> bool:
+    """Whether the author of a pipeline wrote all numbers as doubles: the KFP SDK does, by way of protobuf."""
+    return (sdk_version or "").startswith("kfp-")
+
+
+def whole_numbers(value: Any) -> Any:
+    """Lists and dictionaries with 3 in the place of 3.0, as KFP's launcher writes doubles."""
+    if isinstance(value, list):
+        return [_whole_item(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _whole_item(item) for key, item in value.items()}
+    return value
+
+
 def parse_text(text: str, type_name: str) -> Any:
     """The value that a text from a command line means for the type. Raises `ValueError` with the reason."""
     if type_name == "STRING":
@@ -76,7 +106,7 @@ def written_as(text: str, type_name: str) -> str | None:
     """How a text that is no list or dictionary may have been meant, as JSON; None for other types."""
     if type_name == "STRUCT":
         return '{"name": "value"}'
-    if type_name != "LIST":
+    if type_name != "LIST" or text.lstrip().startswith("{"):
         return None
     return json.dumps([_item(part.strip()) for part in text.strip(" ()[]{}").split(",") if part.strip()])
 
@@ -126,6 +156,10 @@ def _literal(text: str, type_name: str) -> Any:
         return ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         raise ValueError(f"expected {describe_type(type_name)} as JSON, got {text!r}") from None
+
+
+def _whole_item(item: Any) -> Any:
+    return int(item) if isinstance(item, float) and item.is_integer() else whole_numbers(item)
 
 
 def _item(text: str) -> Any:

@@ -1,7 +1,8 @@
 """Placeholders ``{{$...}}`` in commands, arguments, environment variables, images, resources and constants.
 
-The KFP launcher knows some of them, the driver others, ``kfp.local`` again others, and they leave alone what they do
-not know. Here all are filled by one function, in one pass: a value that looks like a placeholder stays as it is.
+The KFP launcher knows some of them, the driver others, ``kfp.local`` again others. Here all are filled by one function,
+in one pass: a value that looks like a placeholder stays as it is. So does what is no placeholder at all, as on a
+cluster: it may be part of a program's own templates.
 
 ============================================== =====================================================================
 ``{{$}}``                                      the executor input, as JSON
@@ -45,6 +46,7 @@ _JOB_FIELDS = {
     "workspace_path": "workspace_path",
 }
 _OF_THE_ATTEMPT = ("{{$}}", "{{$.outputs.output_file}}")
+_FIELDS = ("path", "uri", "name")
 _METADATA = ("metadata", "properties", "custom_properties")
 
 
@@ -60,7 +62,7 @@ class PlaceholderValues:
 def fill_text(text: str, values: PlaceholderValues) -> str:
     """Fill all placeholders of a text.
 
-    Raises `KfpError` KFP306 for one that is unknown, or whose input has no value.
+    Raises `KfpError` KFP306 for one whose input has no value.
     """
     return _PLACEHOLDER.sub(lambda found: _text_of(found[0], found[1], values), text) if "{{$" in text else text
 
@@ -123,14 +125,39 @@ def parameter_text(value: Any) -> str:
     return _json(value)
 
 
-def _text_of(placeholder: str, path: str, values: PlaceholderValues) -> str:
+def lookalikes(text: str) -> list[str]:
+    """What a text has in the braces of placeholders that is none, and therefore stays as it is."""
+    return [found[0] for found in _PLACEHOLDER.finditer(text) if _read_path(found[1]) is None]
+
+
+def _read_path(path: str) -> tuple[list[str], int] | None:
+    """Parts of a placeholder, and how often its text is escaped; None if there is no such placeholder."""
     parts = ["".join(groups) for groups in _PART.findall(path)]
     if _PART.sub("", path):
-        raise _unknown(placeholder)
+        return None
     escapes = 0
     if parts[-2:-1] == ["json_escape"] and parts[-1].isdigit():
         escapes = int(parts[-1])
         parts = parts[:-2]
+    match parts:
+        case [] | ["inputs", "parameters", _] | ["outputs", "parameters", _, "output_file"]:
+            return parts, escapes
+        case ["outputs", "output_file"] | ["outputMetadataUri"] | ["inputs" | "outputs", "artifacts", _]:
+            return parts, escapes
+        case ["inputs" | "outputs", "artifacts", _, field, *key] if (field in _METADATA and len(key) <= 1) or (
+            field in _FIELDS and not key
+        ):
+            return parts, escapes
+        case [field] if field in _JOB_FIELDS:
+            return parts, escapes
+    return None
+
+
+def _text_of(placeholder: str, path: str, values: PlaceholderValues) -> str:
+    known = _read_path(path)
+    if known is None:
+        return placeholder
+    parts, escapes = known
     text = parameter_text(_value_of(placeholder, parts, values))
     for _ in range(escapes):
         text = _json(text)[1:-1]
@@ -149,11 +176,9 @@ def _value_of(placeholder: str, parts: list[str], values: PlaceholderValues) -> 
             return _of_artifact(placeholder, listed, fields)
         case ["outputs", "parameters", key, "output_file"]:
             return _found(placeholder, outputs.get("parameters", {}), key)["outputFile"]
-        case ["outputs", "output_file"] | ["outputMetadataUri"]:
-            return _found(placeholder, outputs, "outputFile")
         case [field] if field in _JOB_FIELDS:
             return _of_job(placeholder, field, values.job)
-    raise _unknown(placeholder)
+    return _found(placeholder, outputs, "outputFile")
 
 
 def _of_artifact(placeholder: str, listed: list[dict[str, Any]], fields: list[str]) -> Any:
@@ -167,11 +192,9 @@ def _of_artifact(placeholder: str, listed: list[dict[str, Any]], fields: list[st
             return artifact.get("customPath") or artifact["uri"]
         case ["uri" | "name" as field]:
             return artifact[field]
-        case [field] if field in _METADATA:
-            return artifact.get("metadata", {})
-        case [field, key] if field in _METADATA:
+        case [_, key]:
             return _found(placeholder, artifact.get("metadata", {}), key)
-    raise _unknown(placeholder)
+    return artifact.get("metadata", {})
 
 
 def _of_job(placeholder: str, field: str, job: PipelineJob) -> str:
@@ -225,15 +248,6 @@ def _is_present(name: str, values: PlaceholderValues) -> bool:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _unknown(placeholder: str) -> KfpError:
-    return KfpError(
-        "KFP306",
-        f"the placeholder {placeholder} is not known",
-        hint="see the page on KFP pipelines for those that are; Google's own mean nothing outside its cloud",
-        details={"placeholder": placeholder},
-    )
 
 
 def _without_value(placeholder: str) -> KfpError:

@@ -34,6 +34,7 @@ class CompileCommand(Command):
 
     def execute(self) -> int:
         """Write the file, whole or not at all."""
+        from jupyter_kfp.engine.graph_building import build_task_graph
         from jupyter_kfp.spec.ir_yaml import to_yaml
 
         source = Path(self.values.source)
@@ -43,7 +44,7 @@ class CompileCommand(Command):
         if self.values.output == "-" and not self.values.json:
             return print_text(text)
         target = Path(self.values.output or source.with_suffix(".pipeline.yaml"))
-        steps = len(pipeline.spec.root.dag.tasks) if pipeline.spec.root.dag is not None else 0
+        steps = len(build_task_graph(pipeline).leaf_templates())
         if self.values.json:
             facts = {"pipeline": pipeline.spec.pipeline_info.name, "steps": steps}
             if self.values.output == "-":

@@ -168,7 +168,7 @@ class CommandResult:
             traceback=tail,
             hint=_hint(status, tail),
         )
-        return TaskEnded(succeeded=False, reason=Reason.USER_CODE if status > 0 else Reason.WORKER_DIED, error=error)
+        return TaskEnded(succeeded=False, reason=Reason.USER_CODE if status > 0 else Reason.KILLED, error=error)
 
     def _warn(self, code: str, what: str, hint: str) -> None:
         warning = StepError(code=code, message=f"{self.label}: {what}", hint=hint)

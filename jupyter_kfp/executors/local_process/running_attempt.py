@@ -143,7 +143,7 @@ class RunningAttempt:
             self._next_look = now + min(_MEMORY_SECONDS, left)
             if used > self._limits.resources.memory_bytes:
                 self._stopped = Stopped(
-                    Reason.KERNEL_DIED, self._out_of_memory(used, self._limits.resources.memory_bytes)
+                    Reason.OUT_OF_MEMORY, self._out_of_memory(used, self._limits.resources.memory_bytes)
                 )
                 self._kill_at = now
                 self.kill()

@@ -9,7 +9,7 @@ from jupyter_kfp.cli.run_tables import runs_table
 from jupyter_kfp.cli.styled_lines import as_text, line_width
 from jupyter_kfp.engine.plan import PlannedTask
 from jupyter_kfp.ids import RunId, TaskPath
-from jupyter_kfp.runs.run import Run
+from jupyter_kfp.runs.run import Run, TaskKind
 from jupyter_kfp.runs.states import RuntimeState
 
 RUN = Run(
@@ -36,6 +36,17 @@ def test_all_columns_are_there_where_they_fit() -> None:
     assert as_text(runs_table([RUN], 10.0)[0]).split() == [
         "Run", "State", "Name", "Pipeline", "Experiment", "Started", "Took"
     ]  # fmt: skip
+
+
+def test_a_plan_is_a_tree_whose_leaves_are_counted() -> None:
+    tasks = [("root/loop", TaskKind.LOOP), ("root/loop[0]", TaskKind.ITERATION), ("root/loop[0]/work", TaskKind.TASK)]
+    planned = [
+        PlannedTask(path=TaskPath(path), name=path.rpartition("/")[2], kind=kind, action="run", why="")
+        for path, kind in tasks
+    ]
+    lines = [as_text(line).rstrip() for line in plan_lines(planned, unicode=False)]
+    assert [line.partition("Will")[0].rstrip()[2:] for line in lines[:3]] == ["loop", "  loop[0]", "    work"]
+    assert lines[3] == "1 step: 1 will run"
 
 
 WHY = "input rows changed (from tidy), and so did the version of the package scikit-learn: 1.5 -> 1.6"

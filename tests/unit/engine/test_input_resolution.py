@@ -73,6 +73,15 @@ def test_constants_fit_their_type(pipeline, type_name, given, got):
     assert type(value) is type(got)
 
 
+def test_constants_that_the_sdk_wrote_as_doubles(pipeline):
+    pipeline.spec.sdk_version = "kfp-2.17.0"
+    found = resolve(bind(pipeline, constant([3.0, {"a": 0.5, "b": 2.0}]), parameter_type="LIST")).parameters["x"]
+    assert repr(found) == "[3, {'a': 0.5, 'b': 2}]"
+    del pipeline.spec.root.dag.tasks["b"].inputs.parameters["x"]
+    default = {"parameter_type": "STRUCT", "default_value": {"n": 3.0}}
+    assert repr(resolve(bind(pipeline, None, **default)).parameters["x"]) == "{'n': 3}"
+
+
 def test_other_sources_of_a_parameter(pipeline):
     old = model.TaskInputParameter(
         runtime_value=model.ValueOrRuntimeParameter(constant_value=model.ConstantValue(int_value="7"))
@@ -98,6 +107,9 @@ def test_what_is_missing_is_named(pipeline):
         resolve(bind(pipeline, None, parameter_type="STRING"))
     with pytest.raises(KfpError, match="KFP301"):
         resolve(bind(pipeline, OUTPUT, parameter_type="STRING"))
+    own = model.TaskInputParameter(component_input_parameter="p")
+    with pytest.raises(KfpError, match=r"KFP301.*the pipeline has none for 'p', which is optional"):
+        resolve(bind(pipeline, own, parameter_type="STRING"))
 
 
 def test_a_missing_artifact_is_named(pipeline):

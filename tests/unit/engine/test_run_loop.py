@@ -212,6 +212,14 @@ def test_reuse_falls_back_to_older_runs(world):
     assert world.task(run_id, "a").reason is Reason.REUSED
 
 
+def test_outputs_of_another_file_are_not_reused(world):
+    world.run(world.make_pipeline(CHAIN), RunOptions(notebook_path="/one.ipynb"))
+    other = world.run(world.make_pipeline(CHAIN), RunOptions(only=["b"], notebook_path="/two.ipynb"))
+    assert world.store.get_run(other).error.code == "KFP246"
+    same = world.run(world.make_pipeline(CHAIN), RunOptions(only=["b"], notebook_path="/one.ipynb"))
+    assert world.task(same, "a").reason is Reason.REUSED
+
+
 def test_nothing_to_reuse_fails_the_run_with_the_step(world):
     run_id = world.run(world.make_pipeline(CHAIN), RunOptions(only=["b"]))
     assert world.states(run_id) == {"a": "FAILED", "b": "SKIPPED", "c": "SKIPPED"}

@@ -207,7 +207,7 @@ def test_a_missing_sdk_is_explained(bench) -> None:
 
 def test_a_death_by_a_signal_is_told(bench) -> None:
     ended = bench.end(bench.task("killed", "sh", "-c", "kill -9 $$"))
-    assert ended.reason is Reason.WORKER_DIED
+    assert ended.reason is Reason.KILLED
     assert "killed by SIGKILL" in ended.error.message
     assert "memory" in ended.error.hint
 
@@ -307,7 +307,7 @@ def test_what_cannot_run_here_is_refused(bench) -> None:
     with pytest.raises(KfpError, match="KFP390"):
         bench.executor.launch(bench.task("t", "true", strict_images=True))
     with pytest.raises(KfpError, match="KFP306"):
-        bench.executor.launch(bench.task("t", "echo", "{{$.pipeline_google_cloud_location}}"))
+        bench.executor.launch(bench.task("t", "echo", "{{$.inputs.parameters['none']}}"))
     with pytest.raises(KfpError, match="KFP386") as refused:
         bench.executor.launch(bench.task("t", "echo", "x" * 200_000))
     assert "200,000 bytes" in refused.value.hint

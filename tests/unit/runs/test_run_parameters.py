@@ -37,6 +37,9 @@ def test_defaults_complete_what_is_given():
     ("given", "code", "words"),
     [
         ({"rate": "fast"}, "KFP241", ["'rate'", "a number", "'fast'"]),
+        ({"rate": "nan"}, "KFP241", ["'rate'", "finite"]),
+        ({"rate": float("-inf")}, "KFP241", ["'rate'", "finite"]),
+        ({"rate": 1, "extra": '{"a": [1, {"b": NaN}]}'}, "KFP241", ["extra['a'][1]['b']", "finite"]),
         ({}, "KFP242", ["'rate'"]),
         ({"rate": 1, "n_trees": [3]}, "KFP243", ["'n_trees'", "a whole number", "[3]"]),
         ({"rate": 1, "kind": 3}, "KFP243", ["'kind'", "text"]),
@@ -63,6 +66,7 @@ def test_what_is_wrong_is_named(given, code, words):
         ("LIST", "a, b", """-p 'ids=["a", "b"]'"""),
         ("LIST", "5", "-p 'ids=[5]'"),
         ("LIST", "", "-p 'ids=[]'"),
+        ("LIST", '{"a": 1}', ""),
         ("STRUCT", "a=1", """-p 'ids={"name": "value"}'"""),
     ],
 )
@@ -73,8 +77,19 @@ def test_a_list_in_other_words_is_shown_as_given_and_as_it_should_be(kind, text,
         resolve_parameters(PipelineSpec(pipeline_info=PipelineInfo(name="p"), root=root), {"ids": text})
     assert caught.value.code == "KFP241"
     assert repr(text) in caught.value.message
-    assert caught.value.hint is not None
-    assert caught.value.hint.endswith(hint)
+    assert (caught.value.hint or "").endswith(hint)
+    assert bool(caught.value.hint) is bool(hint)
+
+
+def test_defaults_that_the_sdk_wrote_as_doubles():
+    inputs = InputDefinitions(
+        parameters={"ids": InputParameter(parameter_type="LIST", default_value=[3.0, {"a": 0.5}])}
+    )
+    root, info = ComponentSpec(input_definitions=inputs), PipelineInfo(name="p")
+    by_sdk = resolve_parameters(PipelineSpec(pipeline_info=info, root=root, sdk_version="kfp-2.17.0"), {})
+    assert repr(by_sdk) == "{'ids': [3, {'a': 0.5}]}"
+    by_us = resolve_parameters(PipelineSpec(pipeline_info=info, root=root, sdk_version="jupyter-kfp-0.1"), {})
+    assert repr(by_us) == "{'ids': [3.0, {'a': 0.5}]}"
 
 
 def test_a_pipeline_without_parameters():

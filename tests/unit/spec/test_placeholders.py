@@ -20,6 +20,7 @@ from jupyter_kfp.spec.placeholders import (
     fill_settings,
     fill_text,
     fill_words,
+    lookalikes,
     parameter_text,
 )
 
@@ -104,17 +105,28 @@ def test_escapes(placeholder: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "{{$.inputs.parameters['missing']}}",
-        "{{$.inputs.artifacts['none'].path}}",
-        "{{$.inputs.artifacts['model'].metadata['missing']}}",
         "{{$.inputs.artifacts['model'].size}}",
         "{{$.outputs.parameters['rows']}}",
         "{{$.pipeline_google_cloud_location}}",
+        "{{$.x}}",
         "{{$.inputs.parameters['n'}}",
         "{{$.inputs}}",
     ],
 )
-def test_no_placeholder_is_left(text: str) -> None:
+def test_what_is_no_placeholder_stays_as_it_is(text: str) -> None:
+    assert fill_text(f"before {text} {{{{$.inputs.parameters['n']}}}} after", values(n=1)) == f"before {text} 1 after"
+    assert lookalikes(f"before {text} {{{{$}}}}") in ([text], [])  # those that are not even written like one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{$.inputs.parameters['missing']}}",
+        "{{$.inputs.artifacts['none'].path}}",
+        "{{$.inputs.artifacts['model'].metadata['missing']}}",
+    ],
+)
+def test_a_placeholder_without_a_value_is_refused(text: str) -> None:
     with pytest.raises(KfpError, match="KFP306") as caught:
         fill_text(f"before {text} after", values(n=1))
     assert text in caught.value.message
