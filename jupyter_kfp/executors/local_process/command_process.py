@@ -17,7 +17,7 @@ from pathlib import Path
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.masked_log import MaskedLog
 from jupyter_kfp.executors.local_process.private_mounts import PrivateMounts
-from jupyter_kfp.executors.local_process.task_processes import mount_namespace
+from jupyter_kfp.executors.local_process.task_processes import HeldNamespace
 from jupyter_kfp.executors.local_process.worker_process import ChildProcess
 from jupyter_kfp.executors.task_executor import TaskAttempt
 
@@ -77,12 +77,18 @@ class CommandProcess(ChildProcess):
         if self._masked is not None:
             self._masked.start()
         super().__init__(process, start.cpus)
-        self.namespace = mount_namespace(self.pid) if start.mounts else ""
-        """Mounts that it shares with its children only; empty: it has those of everybody."""
+        self._namespace = HeldNamespace(self.pid) if start.mounts else None
+
+    @property
+    def namespace(self) -> str:
+        """Mounts that it shares with its children only, until it is closed; empty: it has those of everybody."""
+        return self._namespace.name if self._namespace else ""
 
     def close(self) -> None:
         """Take leave of the process, which has ended or is about to, and finish its log."""
         super().close()
+        if self._namespace is not None:
+            self._namespace.close()
         if self._masked is not None:
             self._masked.close(_LOG_SECONDS)
 

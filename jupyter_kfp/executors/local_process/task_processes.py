@@ -25,7 +25,28 @@ class TaskMarks:
     variable: str
     """Value of `ATTEMPT_VARIABLE`."""
     namespace: str = ""
-    """Mounts that only this task has, as ``/proc`` names them; empty: it has those of everybody."""
+    """Mounts that only this task has, as ``/proc`` names them, and held; empty: it has those of everybody."""
+
+
+class HeldNamespace:
+    """The mounts that a process sees, by a name that no others can get while this is open.
+
+    The kernel gives the names of mounts that are gone to new ones: by its name alone it may be those of another task.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.name = ""
+        """As ``/proc`` has it; empty if the process has ended."""
+        self._descriptor = -1
+        with contextlib.suppress(OSError):
+            self._descriptor = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+            self.name = os.readlink(f"/proc/self/fd/{self._descriptor}")  # noqa: PTH115 - what it names is no path
+
+    def close(self) -> None:
+        """Let the name go."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 def mount_namespace(pid: int) -> str:
@@ -63,8 +84,9 @@ def _marked_by_proc(group: int, marks: TaskMarks) -> Iterator[tuple[int, str]]:
         pid, folder = int(entry.name), Path(entry.path)
         with contextlib.suppress(OSError):  # it ended, or is of somebody else
             variables = (folder / "environ").read_bytes()  # a zombie has none
-            in_group = bool(variables) and os.getpgid(pid) == group
-            if in_group or variable in variables.split(b"\0") or (variables and _sees(pid, marks.namespace)):
+            if variables and (
+                os.getpgid(pid) == group or variable in variables.split(b"\0") or _sees(pid, marks.namespace)
+            ):
                 yield pid, (folder / "comm").read_text(encoding="utf-8", errors="replace").strip()
 
 

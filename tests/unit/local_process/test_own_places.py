@@ -168,3 +168,18 @@ def _until(condition) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+@needs_mounts
+def test_the_end_of_a_task_leaves_one_alone_that_began_after_it(bench) -> None:
+    """The kernel gives the name of mounts that are gone to those of the next task."""
+    tasks = [bench.task("first", "true")]
+    bench.executor.launch(tasks[0])
+    pid = bench.executor._running[tasks[0].attempt].process.pid
+    deadline = time.monotonic() + 30
+    while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(0.005)
+    for number in range(4):
+        tasks.append(bench.task(f"next-{number}", "sleep", "0.3"))
+        bench.executor.launch(tasks[-1])
+    assert all(report.ended.succeeded for report in _ends(bench, len(tasks)))
