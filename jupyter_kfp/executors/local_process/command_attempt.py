@@ -19,11 +19,12 @@ from jupyter_kfp.executors.local_process.command_environment import (
     container_variables,
     expand_references,
 )
-from jupyter_kfp.executors.local_process.command_inputs import command_executor_input
+from jupyter_kfp.executors.local_process.command_inputs import command_input
 from jupyter_kfp.executors.local_process.command_process import CommandProcess, CommandStart, attempt_marker
 from jupyter_kfp.executors.local_process.command_result import Surroundings
 from jupyter_kfp.executors.local_process.containerized_component import with_sdk
 from jupyter_kfp.executors.local_process.environment_process import environment_command
+from jupyter_kfp.executors.local_process.inputs_process import inputs_command
 from jupyter_kfp.executors.local_process.local_code import find_local_code
 from jupyter_kfp.executors.local_process.mapped_paths import MappedPaths, task_folders
 from jupyter_kfp.executors.local_process.own_environment import may_install, own_environment
@@ -37,6 +38,7 @@ from jupyter_kfp.executors.local_process.secret_values import secret_values
 from jupyter_kfp.executors.local_process.task_processes import ATTEMPT_VARIABLE
 from jupyter_kfp.executors.local_process.task_sight import place_task
 from jupyter_kfp.executors.task_executor import TaskLaunch
+from jupyter_kfp.ids import Digest
 from jupyter_kfp.settings import Settings
 from jupyter_kfp.spec.model import ContainerSpec
 from jupyter_kfp.spec.placeholders import PlaceholderValues, fill_attempt_constants, fill_container
@@ -81,6 +83,7 @@ class _Preparation:
         self._launch = launch
         self._files = files
         self._temporary = temporary
+        self._copies: list[tuple[Digest, Path]] = []
         self._secrets = secret_values(launch.platform, launch.secrets_file, os.environ)
 
     def start(self, store: ArtifactStore, settings: Settings) -> StartedCommand:
@@ -91,7 +94,7 @@ class _Preparation:
         start, wanted = self._command(container, limits)
         start, environment = self._with_environment(start, wanted, PackageEnvironments(settings.environments_folder))
         try:
-            start = self._with_program(start, container.image)
+            start = self._with_inputs(self._with_program(start, container.image), settings)
             places = None
             if isolated:
                 places = place_task(self._temporary, folders, self._launch, start, settings)
@@ -128,7 +131,8 @@ class _Preparation:
 
     def _filled(self, store: ArtifactStore, mapped: MappedPaths) -> ContainerSpec:
         launch = self._launch
-        executor_input = command_executor_input(self._files, launch, store)
+        brought = command_input(self._files, launch, store)
+        executor_input, self._copies = brought.executor_input, brought.copies
         root = launch.job.pipeline_root or str(self._files.folder.parent.parent.parent)
         values = PlaceholderValues(executor_input, msgspec.structs.replace(launch.job, pipeline_root=root))
         executor_input["inputs"]["parameterValues"] = fill_attempt_constants(launch.input_parameters, values)
@@ -179,6 +183,13 @@ class _Preparation:
             variables = own_environment(self._files.environment, start.environment)
             start = dataclasses.replace(start, environment=variables)
         return start, environment
+
+    def _with_inputs(self, start: CommandStart, settings: Settings) -> CommandStart:
+        """After the copies that the process makes itself."""
+        if not self._copies:
+            return start
+        words = inputs_command(settings.artifacts_folder, self._copies, self._files.events, start.words)
+        return dataclasses.replace(start, words=words)
 
     def _with_program(self, start: CommandStart, image: str | None) -> CommandStart:
         words = with_python(start.words, start.environment["PATH"])

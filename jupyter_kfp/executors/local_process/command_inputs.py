@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from jupyter_kfp.artifacts.artifact_store import ArtifactStore
 from jupyter_kfp.artifacts.content_digest import digest_bytes
+from jupyter_kfp.artifacts.local_store import LocalArtifactStore
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles
+from jupyter_kfp.executors.local_process.inputs_process import LARGE_BYTES
 from jupyter_kfp.executors.task_executor import TaskLaunch
+from jupyter_kfp.ids import Digest
 from jupyter_kfp.runs.run import TaskArtifact
 from jupyter_kfp.spec.model import OutputArtifact
 
@@ -34,21 +38,43 @@ def has_no_file(artifact: TaskArtifact) -> bool:
     return not artifact.uri
 
 
-def command_executor_input(files: AttemptFiles, launch: TaskLaunch, store: ArtifactStore) -> dict[str, Any]:
+@dataclass(frozen=True)
+class CommandInput:
+    """What a command is told, and what is still to be brought."""
+
+    executor_input: dict[str, Any]
+    copies: list[tuple[Digest, Path]]
+    """Large artifacts, and where the command looks for them."""
+
+
+def command_input(files: AttemptFiles, launch: TaskLaunch, store: ArtifactStore) -> CommandInput:
     """Put the input artifacts into the attempt's folder and describe all inputs and outputs, with plain paths as uris.
 
-    Inputs are copies: a command may change them, and the store must not. Raises `KfpError` KFP401 (an input is no
+    Inputs are copies: a command may change them, and the store must not. Large ones of a store on this machine are
+    left to the process of the command. Raises `KfpError` KFP401 (an input is no
     longer in the store), KFP398 (it lies where this machine cannot read it).
     """
     outputs = launch.output_definitions
+    copies: list[tuple[Digest, Path]] = []
     for folder in (files.parameter("x").parent, files.output("x").parent):
         folder.mkdir(parents=True, exist_ok=True)
-    return {
+
+    def bring(slot: str, artifact: TaskArtifact) -> dict[str, Any]:
+        path = files.folder / "inputs" / slot / _file_name(artifact, slot, store)
+        _check_present(slot, artifact, store, launch)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not has_no_file(artifact):
+            if isinstance(store, LocalArtifactStore) and store.size(artifact.digest) >= LARGE_BYTES:
+                copies.append((artifact.digest, path))
+            else:
+                store.fetch(artifact.digest, path, link=False)
+        return _description(artifact, path)
+
+    executor_input = {
         "inputs": {
             "parameterValues": launch.input_parameters,
             "artifacts": {
-                key: {"artifacts": [_brought_in(files, slot, one, store, launch) for slot, one in listed]}
-                for key, listed in _by_key(launch)
+                key: {"artifacts": [bring(slot, one) for slot, one in listed]} for key, listed in _by_key(launch)
             },
         },
         "outputs": {
@@ -59,6 +85,7 @@ def command_executor_input(files: AttemptFiles, launch: TaskLaunch, store: Artif
             "outputFile": str(files.executor_output),
         },
     }
+    return CommandInput(executor_input, copies)
 
 
 def _by_key(launch: TaskLaunch) -> Iterator[tuple[str, list[tuple[str, TaskArtifact]]]]:
@@ -75,10 +102,7 @@ def _by_key(launch: TaskLaunch) -> Iterator[tuple[str, list[tuple[str, TaskArtif
         yield key, [(f"{key}/{index}", items[index]) for index in sorted(items)]
 
 
-def _brought_in(
-    files: AttemptFiles, slot: str, artifact: TaskArtifact, store: ArtifactStore, launch: TaskLaunch
-) -> dict[str, Any]:
-    path = files.folder / "inputs" / slot / _file_name(artifact, slot, store)
+def _check_present(slot: str, artifact: TaskArtifact, store: ArtifactStore, launch: TaskLaunch) -> None:
     if is_address_only(artifact):
         raise KfpError(
             "KFP398",
@@ -92,9 +116,9 @@ def _brought_in(
             f"the input {slot!r} is no longer in the artifact store ({artifact.digest})",
             hint="run the step that makes it again, with --force",
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not has_no_file(artifact):
-        store.fetch(artifact.digest, path, link=False)
+
+
+def _description(artifact: TaskArtifact, path: Path) -> dict[str, Any]:
     return {
         "name": artifact.name,
         "type": {"schemaTitle": artifact.type, "schemaVersion": "0.0.1"},

@@ -33,7 +33,21 @@ def environment_command(folder: Path, wanted: WantedPackages, events: Path, word
     """The command line of this module, which works also where the command itself must not find this package."""
     packed = msgspec.json.encode(wanted).decode()
     options = ["--folder", str(folder), "--wanted", packed, "--events", str(events)]
-    return [sys.executable, "-c", _RUN, _PACKAGE_FOLDER, __name__, *options, "--", *words]
+    return module_command(__name__, options, words)
+
+
+def module_command(module: str, options: Sequence[str], words: Sequence[str]) -> list[str]:
+    """A module of this package that becomes a command, which itself need not find this package."""
+    return [sys.executable, "-c", _RUN, _PACKAGE_FOLDER, module, *options, "--", *words]
+
+
+def become(words: Sequence[str]) -> NoReturn:
+    """Execute a command in this process. Raises `KfpError` KFP386."""
+    sys.stdout.flush()
+    try:
+        os.execvp(words[0], list(words))  # noqa: S606 - the task's own command
+    except OSError as error:
+        raise KfpError("KFP386", f"the program {words[0]} cannot be started: {error.strerror}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,21 +61,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = msgspec.json.decode(values.wanted, type=WantedPackages)
     try:
         environment = PackageEnvironments(values.folder).make(wanted)
-        _become(environment, values.words)
+        _enter(environment)
+        become(values.words)
     except KfpError as error:
         tell_failure(values.events, error)
     return EXIT_FAILED
 
 
-def _become(environment: PackageEnvironment, words: Sequence[str]) -> NoReturn:
+def _enter(environment: PackageEnvironment) -> None:
     if environment.lock is not None:
         os.set_inheritable(environment.lock, True)
-    sys.stdout.flush()
     os.environ.update(environment.variables)
-    try:
-        os.execvp(words[0], list(words))  # noqa: S606 - the task's own command
-    except OSError as error:
-        raise KfpError("KFP386", f"the program {words[0]} cannot be started: {error.strerror}") from error
 
 
 if __name__ == "__main__":

@@ -119,7 +119,8 @@ class LocalProcessExecutor:
             if abs(_created_at(record.pid) - record.created_at) < _CREATED_TOLERANCE:
                 kill_tree(record.pid)
             elif record.temporary:
-                kill_task(record.pid, TaskMarks(attempt_marker(attempt)))
+                # Its group may be somebody else's by now.
+                kill_task(0, TaskMarks(attempt_marker(attempt)))
             if record.temporary:
                 shutil.rmtree(record.temporary, ignore_errors=True)
         return False

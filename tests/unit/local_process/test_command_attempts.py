@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from jupyter_kfp.errors import KfpError
+from jupyter_kfp.executors.local_process import command_inputs
 from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles
 from jupyter_kfp.executors.task_executor import attempt_folder
 from jupyter_kfp.runs.states import Reason
@@ -84,6 +85,24 @@ def test_artifacts_travel_as_copies(bench) -> None:
         assert bench.log(task) == "two\n1\nchanged\n"
     bench.store.verify(many.artifacts["d"].digest)
     assert bench.stored(one.artifacts["f"]) == b"1\n"
+
+
+def test_large_inputs_are_copied_by_the_process_of_the_command(bench, monkeypatch) -> None:
+    words = ("sh", "-c", "echo 1 > $0", "{{$.outputs.artifacts['f'].uri}}")
+    made = bench.good(bench.task("one", *words, outputs={"f": "system.Dataset"})).artifacts["f"]
+    fetched = []
+    fetch = type(bench.store).fetch
+    monkeypatch.setattr(type(bench.store), "fetch", lambda *args, **options: fetched.append(fetch(*args, **options)))
+    monkeypatch.setattr(command_inputs, "LARGE_BYTES", made.size)
+    words = ("sh", "-ec", "echo changed >> $0; cat $0; echo $PYTHONPATH", "{{$.inputs.artifacts['f'].path}}")
+    task = bench.task("read", *words, inputs={"f": made})
+    bench.good(task)
+    assert bench.log(task) == "1\nchanged\n\n"
+    assert not fetched
+    bench.store.verify(made.digest)
+    gone = bench.task("gone", "no-such-program", inputs={"f": made}, attempt=2)
+    with pytest.raises(KfpError, match="KFP504"):
+        bench.executor.launch(gone)
 
 
 def test_lists_of_artifacts_keep_their_order(bench) -> None:

@@ -113,6 +113,19 @@ print(child.stdout.readline().decode())
     _until(lambda: not psutil.pid_exists(int(bench.log(task))))
 
 
+def test_the_end_of_a_task_is_not_that_of_the_next(bench) -> None:
+    first = bench.task("first", "true")
+    second = bench.task("second", "sh", "-c", "until [ -e $0 ]; do sleep 0.01; done", str(bench.folder / "sign"))
+    bench.executor.launch(first)
+    pid = bench.executor._running[first.attempt].process.pid
+    _until(lambda: psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    bench.executor.launch(second)
+    _ends(bench, 1)
+    (bench.folder / "sign").touch()
+    (report,) = _ends(bench, 1)
+    assert report.ended.succeeded, report.ended.error
+
+
 def test_what_was_stopped_with_its_task_is_not_told(bench) -> None:
     launch = bench.task("long", "sh", "-c", "sleep 600 & echo $!; exec sleep 600")
     bench.executor.launch(launch)
