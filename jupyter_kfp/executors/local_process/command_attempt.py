@@ -38,7 +38,6 @@ from jupyter_kfp.executors.local_process.secret_values import secret_values
 from jupyter_kfp.executors.local_process.task_processes import ATTEMPT_VARIABLE
 from jupyter_kfp.executors.local_process.task_sight import place_task
 from jupyter_kfp.executors.task_executor import TaskLaunch
-from jupyter_kfp.ids import Digest
 from jupyter_kfp.settings import Settings
 from jupyter_kfp.spec.model import ContainerSpec
 from jupyter_kfp.spec.placeholders import PlaceholderValues, fill_attempt_constants, fill_container
@@ -83,7 +82,7 @@ class _Preparation:
         self._launch = launch
         self._files = files
         self._temporary = temporary
-        self._copies: list[tuple[Digest, Path]] = []
+        self._copies: list[tuple[str, Path]] = []
         self._secrets = secret_values(launch.platform, launch.secrets_file, os.environ)
 
     def start(self, store: ArtifactStore, settings: Settings) -> StartedCommand:
@@ -94,7 +93,7 @@ class _Preparation:
         start, wanted = self._command(container, limits)
         start, environment = self._with_environment(start, wanted, PackageEnvironments(settings.environments_folder))
         try:
-            start = self._with_inputs(self._with_program(start, container.image), settings)
+            start = self._with_inputs(self._with_program(start, container.image))
             places = None
             if isolated:
                 places = place_task(self._temporary, folders, self._launch, start, settings)
@@ -184,11 +183,11 @@ class _Preparation:
             start = dataclasses.replace(start, environment=variables)
         return start, environment
 
-    def _with_inputs(self, start: CommandStart, settings: Settings) -> CommandStart:
+    def _with_inputs(self, start: CommandStart) -> CommandStart:
         """After the copies that the process makes itself."""
         if not self._copies:
             return start
-        words = inputs_command(settings.artifacts_folder, self._copies, self._files.events, start.words)
+        words = inputs_command(self._copies, self._files.events, start.words)
         return dataclasses.replace(start, words=words)
 
     def _with_program(self, start: CommandStart, image: str | None) -> CommandStart:

@@ -11,12 +11,10 @@ from urllib.parse import urlsplit
 
 from jupyter_kfp.artifacts.artifact_store import ArtifactStore
 from jupyter_kfp.artifacts.content_digest import digest_bytes
-from jupyter_kfp.artifacts.local_store import LocalArtifactStore
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.attempt_files import AttemptFiles
 from jupyter_kfp.executors.local_process.inputs_process import LARGE_BYTES
 from jupyter_kfp.executors.task_executor import TaskLaunch
-from jupyter_kfp.ids import Digest
 from jupyter_kfp.runs.run import TaskArtifact
 from jupyter_kfp.spec.model import OutputArtifact
 
@@ -43,19 +41,19 @@ class CommandInput:
     """What a command is told, and what is still to be brought."""
 
     executor_input: dict[str, Any]
-    copies: list[tuple[Digest, Path]]
-    """Large artifacts, and where the command looks for them."""
+    copies: list[tuple[str, Path]]
+    """Large files of the store, and where the command looks for them."""
 
 
 def command_input(files: AttemptFiles, launch: TaskLaunch, store: ArtifactStore) -> CommandInput:
     """Put the input artifacts into the attempt's folder and describe all inputs and outputs, with plain paths as uris.
 
-    Inputs are copies: a command may change them, and the store must not. Large ones of a store on this machine are
+    Inputs are copies: a command may change them, and the store must not. Large files of a store on this machine are
     left to the process of the command. Raises `KfpError` KFP401 (an input is no
     longer in the store), KFP398 (it lies where this machine cannot read it).
     """
     outputs = launch.output_definitions
-    copies: list[tuple[Digest, Path]] = []
+    copies: list[tuple[str, Path]] = []
     for folder in (files.parameter("x").parent, files.output("x").parent):
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -64,8 +62,9 @@ def command_input(files: AttemptFiles, launch: TaskLaunch, store: ArtifactStore)
         _check_present(slot, artifact, store, launch)
         path.parent.mkdir(parents=True, exist_ok=True)
         if not has_no_file(artifact):
-            if isinstance(store, LocalArtifactStore) and store.size(artifact.digest) >= LARGE_BYTES:
-                copies.append((artifact.digest, path))
+            stored = store.uri(artifact.digest)
+            if "://" not in stored and store.size(artifact.digest) >= LARGE_BYTES and Path(stored).is_file():
+                copies.append((stored, path))
             else:
                 store.fetch(artifact.digest, path, link=False)
         return _description(artifact, path)

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_kfp.artifacts.local_store import LocalArtifactStore
+from jupyter_kfp.artifacts.file_copies import copy_file
+from jupyter_kfp.artifacts.storage_errors import storage_errors
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.executors.local_process.environment_process import become, module_command
-from jupyter_kfp.ids import Digest
 from jupyter_kfp.worker.event_writer import tell_failure
 from jupyter_kfp.worker.exit_status import EXIT_FAILED
 
@@ -22,32 +22,33 @@ LARGE_BYTES = 32 << 20
 """From here on a copy takes longer than the start of this process."""
 
 
-def inputs_command(
-    folder: Path, copies: Sequence[tuple[Digest, Path]], events: Path, words: Sequence[str]
-) -> list[str]:
-    """The command line of this module; `folder` is that of the artifact store."""
-    options = ["--folder", str(folder), "--events", str(events)]
-    for digest, path in copies:
-        options += ["--copy", digest, str(path)]
+def inputs_command(copies: Sequence[tuple[str, Path]], events: Path, words: Sequence[str]) -> list[str]:
+    """The command line of this module; `copies` are files of the artifact store, and where they go."""
+    options = ["--events", str(events)]
+    for source, path in copies:
+        options += ["--copy", source, str(path)]
     return module_command(__name__, options, words)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Copy and execute the command; returns, with an exit code, only if that cannot be."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--events", type=Path, required=True)
     parser.add_argument("--copy", nargs=2, action="append", default=[])
     parser.add_argument("words", nargs="+")
     values = parser.parse_args(arguments)
-    store = LocalArtifactStore(values.folder)
     try:
-        for digest, path in values.copy:
-            store.fetch(Digest(digest), Path(path), link=False)
+        for source, target in values.copy:
+            _copy(Path(source), Path(target))
         become(values.words)
     except KfpError as error:
         tell_failure(values.events, error)
     return EXIT_FAILED
+
+
+def _copy(source: Path, target: Path) -> None:
+    with storage_errors(target, f"write {target.name}", needed=source.stat().st_size):
+        copy_file(source, target, mode=0o644)
 
 
 if __name__ == "__main__":
