@@ -113,24 +113,6 @@ print(child.stdout.readline().decode())
     _until(lambda: not psutil.pid_exists(int(bench.log(task))))
 
 
-def test_the_end_of_a_task_is_not_that_of_the_next(bench) -> None:
-    """Linux gives the number of a mount namespace that is gone to the next."""
-    sign = bench.folder / "sign"
-    first = [bench.task(f"first-{number}", "true") for number in range(5)]
-    script = "until [ -e $0 ]; do sleep 0.01; done"
-    second = [bench.task(f"second-{number}", "sh", "-c", script, str(sign)) for number in range(5)]
-    for task in first:
-        bench.executor.launch(task)
-    pids = [bench.executor._running[task.attempt].process.pid for task in first]
-    _until(lambda: all(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE for pid in pids))
-    for task in second:
-        bench.executor.launch(task)
-    _ends(bench, 5)
-    sign.touch()
-    ends = _ends(bench, 5)
-    assert [report.ended.error for report in ends] == [None] * 5
-
-
 def test_what_was_stopped_with_its_task_is_not_told(bench) -> None:
     launch = bench.task("long", "sh", "-c", "sleep 600 & echo $!; exec sleep 600")
     bench.executor.launch(launch)
