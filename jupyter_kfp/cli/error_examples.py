@@ -30,6 +30,28 @@ squares = [n * n for n in range(4)]
 print(sum(squares))
 """,
     ),
+    "KFP315": ErrorExample(
+        """
+# %% tags=["step:load"]
+import operator
+scores = {"ann": [1, 2]}
+# %% tags=["step:choose"]
+chosen = operator.itemgetter("ann")(scores)
+# %% tags=["step:report"]
+chosen.append(3)
+print(scores)
+""",
+        """
+# %% tags=["step:load"]
+import operator
+scores = {"ann": [1, 2]}
+# %% tags=["step:choose"] kfp={"mutates": ["scores"]}
+chosen = operator.itemgetter("ann")(scores)
+# %% tags=["step:report"]
+chosen.append(3)
+print(scores)
+""",
+    ),
     "KFP316": ErrorExample(
         """
 # %% tags=["step:load"]

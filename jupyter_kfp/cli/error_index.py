@@ -106,7 +106,11 @@ ERRORS: dict[str, ErrorEntry] = {
         ("KFP312", "An input is missing or damaged in the store.", "Run the step that makes it with `--force`."),
         ("KFP313", "A variable has a type that cannot be saved.", "Hand on what it is made from, as the hint says."),
         ("KFP314", "A later step reads a variable that was not bound when the step ended.", "Bind it on all paths."),
-        ("KFP315", "Two variables of different steps share an object.", "Copy one, or make both in one step."),
+        (
+            "KFP315",
+            "A step hands on a variable that shares an object with one of an earlier step; later steps need both.",
+            "If a change of one must show in the other: `jupyter kfp fix NOTEBOOK RUN`. If not, hand on a copy.",
+        ),
         ("KFP316", "A step changed in place what a later step reads.", _DECLARE_OR_COPY),
         ("KFP317", "An input cannot be loaded.", "Import or define what it needs in a cell tagged `setup`."),
         ("KFP318", "A variable that travels as a KFP parameter has no value that JSON can hold.", "See the hint."),

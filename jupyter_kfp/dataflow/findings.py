@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import sys
+
+import msgspec
+
 from jupyter_kfp.dataflow.facts import Place, Use
 from jupyter_kfp.dataflow.process_state import state_label
 from jupyter_kfp.dataflow.python_names import similar_name
 from jupyter_kfp.dataflow.versions import Version
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+
+_ALSO = "; used also in "
+_USUAL_IMPORTS = {
+    "alt": "import altair as alt",
+    "nn": "from torch import nn",
+    "np": "import numpy as np",
+    "pd": "import pandas as pd",
+    "pl": "import polars as pl",
+    "plt": "import matplotlib.pyplot as plt",
+    "px": "import plotly.express as px",
+    "sm": "import statsmodels.api as sm",
+    "sns": "import seaborn as sns",
+    "tf": "import tensorflow as tf",
+    "xgb": "import xgboost as xgb",
+}
+"""What a name nearly always stands for that no cell of a notebook binds."""
 
 
 class Findings:
@@ -15,6 +35,8 @@ class Findings:
     def __init__(self, cell_ids: dict[int, str]) -> None:
         self._cell_ids = cell_ids
         self._seen: set[tuple[str, int, str]] = set()
+        self._unbound: dict[str, tuple[int, list[Place]]] = {}
+        """Of names that no cell binds: which diagnostic tells of it, and all places, the first one first."""
         self.diagnostics: list[Diagnostic] = []
 
     def add(
@@ -69,11 +91,25 @@ class Findings:
             what = "is not defined in any cell above"
             known = [other for other, places in definitions.items() if places[0] < place]
             similar = similar_name(name, known)
-            hint = f"did you mean “{similar}”?" if similar else "define it in a cell above, or as a parameter"
-        if certain:
-            self.add("KFP130", Severity.ERROR, place, f"“{name}”{where} {what}", hint=hint, variable=name)
-        else:
-            self.add("KFP131", Severity.WARNING, place, f"“{name}”{where} {what}", hint=hint, variable=name)
+            hint = f"did you mean “{similar}”?" if similar else _how_to_bind(name)
+        code, severity = ("KFP130", Severity.ERROR) if certain else ("KFP131", Severity.WARNING)
+        if name not in definitions and name not in skipped and self._is_told(name, place, certain=certain):
+            return
+        self.add(code, severity, place, f"“{name}”{where} {what}", hint=hint, variable=name)
+
+    def _is_told(self, name: str, place: Place, *, certain: bool) -> bool:
+        """Tell once of a name that is bound nowhere; the places below join the first error."""
+        if name not in self._unbound:
+            if certain:
+                self._unbound[name] = len(self.diagnostics), [place]
+            return False
+        index, places = self._unbound[name]
+        if all((one.cell, one.line) != (place.cell, place.line) for one in places):
+            places.append(place)
+            first = self.diagnostics[index]
+            message = first.message.partition(_ALSO)[0] + _ALSO + _cells_and_lines(places[1:])
+            self.diagnostics[index] = msgspec.structs.replace(first, message=message)
+        return True
 
     def setup_reads_step(self, name: str, place: Place, step: str, written: Place) -> None:
         """Setup is replayed before anything is loaded."""
@@ -89,3 +125,20 @@ class Findings:
         )
         hint = "call it in one step and hand the results on, or keep them in a dictionary of the notebook instead"
         self.add("KFP137", Severity.ERROR, place, message, hint=hint, variable=name)
+
+
+def _how_to_bind(name: str) -> str:
+    usual = _USUAL_IMPORTS.get(name) or (f"import {name}" if name in sys.stdlib_module_names else "")
+    if usual:
+        return f"add `{usual}` to a cell tagged setup, or define “{name}” in a cell above"
+    return "define it in a cell above, or as a parameter"
+
+
+def _cells_and_lines(places: list[Place]) -> str:
+    lines: dict[int, list[int]] = {}
+    for place in sorted(places):
+        lines.setdefault(place.cell, []).append(place.line)
+    return "; ".join(
+        f"cell {cell}, line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+        for cell, numbers in lines.items()
+    )

@@ -113,9 +113,9 @@ class StepError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The user's frames only, without terminal colours."""
     hint: str = ""
     details: dict[str, Any] = {}
-    """The same for programs. Of KFP361: ``missing_file``, an absolute path. Of KFP316: ``mutates``, the variables that
-    the step's ``kfp.mutates`` has to name, ``variable``, ``cells`` (numbers of the cells that may have done it, the
-    likeliest first)."""
+    """The same for programs. Of KFP361: ``missing_file``, an absolute path. Of KFP315 and KFP316: ``mutates``, the
+    variables that the step's ``kfp.mutates`` has to name, ``variable``; of KFP316 also ``cells`` (numbers of the cells
+    that may have done it, the likeliest first)."""
 
 
 class StepWarned(_Event, frozen=True, kw_only=True, tag="step-warned"):

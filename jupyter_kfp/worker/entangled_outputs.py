@@ -6,11 +6,12 @@ changes either; if a later step may, it is an error here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames
 from jupyter_kfp.artifacts.serializers.pickled_value import PickledValue, pickle_value
 from jupyter_kfp.spec.worker_events import StepError
+from jupyter_kfp.worker.binding_site import binding_site
 from jupyter_kfp.worker.guard import GuardedFile
 from jupyter_kfp.worker.mutable_objects import is_mutable_kind
 from jupyter_kfp.worker.saved_outputs import SavedOutputs
@@ -28,12 +29,14 @@ def entangle(
     saved: SavedOutputs,
     *,
     of_the_setup: Sequence[str],
+    transform: Callable[[str], str],
 ) -> None:
     """Find outputs that share objects with guarded inputs, or with values of the setup that later steps use.
 
     They are noted in `saved`, or the problem is reported there.
 
-    `of_the_setup` are the names of the latter. `saved.pickled` must have been pickled with all objects noted.
+    `of_the_setup` are the names of the latter, `transform` turns cells into Python. `saved.pickled` must have been
+    pickled with all objects noted.
     """
     if not saved.pickled:
         return
@@ -58,7 +61,7 @@ def entangle(
             for other in _shared_parts(file, name, pickled, names):
                 saved.entangled.setdefault(name, []).append(other)
                 if _may_change(request, outputs[name], other):
-                    saved.problems.append(_problem(request, outputs[name], other))
+                    saved.problems.append(_problem(request, outputs[name], other, transform))
 
 
 def _shared_parts(file: GuardedFile, name: str, pickled: PickledValue, names: NotebookNames) -> list[str]:
@@ -97,18 +100,37 @@ def _is_made(request: SessionRequest, name: str) -> bool:
     return name in request.guarded_setup or name in request.unnamed_setup
 
 
-def _problem(request: SessionRequest, output: SessionOutput, other: str) -> StepError:
+def _problem(request: SessionRequest, output: SessionOutput, other: str, transform: Callable[[str], str]) -> StepError:
+    site = binding_site(request.cells, output.name, transform)
+    place = f" (cell {site.cell}, line {site.line}: {site.text})" if site else ""
+    copying = f"{output.name} = copy.deepcopy({output.name}), or .copy() of an array or a table"
     if _is_made(request, other) and all(each.name != other for each in request.inputs):
-        return StepError(
-            code="KFP315",
-            message=f"step {request.step}: {output.name} shares objects with {other} of the setup. A later step "
-            f"changes {output.name}, and a later step has {other} as the setup makes it: it would not show there",
-            hint=f"save a copy (copy.deepcopy), or make {other} in a step instead of the setup",
+        message = (
+            f"step {request.step}: {output.name}{place} shares objects with {other} of the setup. A later step "
+            f"changes {output.name}, and a later step has {other} as the setup makes it: it would not show there"
         )
+        hint = f"if it need not show there, hand on a copy: {copying}; if it must, make {other} in a step, not in setup"
+        details = {}
+    else:
+        message = (
+            f"step {request.step}: {output.name}{place} shares objects with {other}{_origin(request, other)}. Later "
+            f"steps would load the two as separate copies, and a change of one would not show in the other"
+        )
+        hint = (
+            f"if it must show, let both travel together, as `jupyter kfp fix NOTEBOOK RUN` does: metadata "
+            f'{{"kfp": {{"mutates": ["{other}"]}}}} in the step\'s first cell; if not, hand on a copy: {copying}'
+        )
+        details = {"mutates": [other], "variable": output.name, "step": request.step}
     return StepError(
         code="KFP315",
-        message=f"step {request.step}: {output.name} shares objects with the input {other}, and later steps read both: "
-        "a change through one would not show in the other",
-        hint=f"save a copy (copy.deepcopy, or .copy() of an array), or let both travel together: add the line "
-        f"{other} = {other} to the step, or put the cells into one step",
+        message=message,
+        cell=site.cell if site else None,
+        line=site.line if site else None,
+        hint=hint,
+        details=details,
     )
+
+
+def _origin(request: SessionRequest, name: str) -> str:
+    known = [each.producer for each in (*request.inputs, *(request.neighbours or ())) if each.name == name]
+    return f" from step {known[0]}" if known and known[0] else ""

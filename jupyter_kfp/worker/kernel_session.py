@@ -23,6 +23,7 @@ from jupyter_kfp.worker import shipped_modules, user_log
 from jupyter_kfp.worker.background_watch import BackgroundWatch
 from jupyter_kfp.worker.carried_files import keep_files, put_in_place
 from jupyter_kfp.worker.carried_state import spoken
+from jupyter_kfp.worker.change_report import with_all_names
 from jupyter_kfp.worker.draw_watch import DrawWatch
 from jupyter_kfp.worker.entangled_outputs import entangle
 from jupyter_kfp.worker.file_watch import FileWatch, step_watch
@@ -109,10 +110,17 @@ class KernelSession:
         # First, since the guard may load an input again, and what that does to the process is the value's choice.
         saved = pickle_outputs(self.request, self._names, record=self._guard.watching)
         changes = self._guard.check(record=bool(self.request.outputs))
-        entangle(self.request, self._names, self._guard.pickled, saved, of_the_setup=self._guard.setup_names)
+        entangle(
+            self.request,
+            self._names,
+            self._guard.pickled,
+            saved,
+            of_the_setup=self._guard.setup_names,
+            transform=self._shell.transform_cell,
+        )
         self._guard.pickled.clear()
         write_outputs(self.request, self._names, saved)
-        problems = changed + draws + changes + saved.problems + keep_files(self.request, self._home)
+        problems = changed + draws + with_all_names(changes + saved.problems) + keep_files(self.request, self._home)
         return SessionReport(
             finished=True,
             inputs=self._report.inputs,

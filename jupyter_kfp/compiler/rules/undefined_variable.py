@@ -4,6 +4,7 @@ What
 ----
 A step reads, changes or deletes a name that no cell above it binds: it is bound nowhere, only further down, only in a
 cell tagged ``skip``, or it was deleted before. The same holds for what a function needs that the step calls.
+A name that no cell at all binds is told of once, with all places.
 
 Why
 ---

@@ -449,3 +449,15 @@ def test_any_text_in_cells_gives_a_pipeline_or_diagnostics(sources: list[str]) -
     assert (result.pipeline is None) == bool(errors)
     if result.pipeline is not None:
         from_yaml(to_yaml(result.pipeline))
+
+
+def test_a_name_that_no_cell_binds_is_told_of_once_with_all_places():
+    cells = [
+        ("step:a", "t = pd.DataFrame()\nprint(pd)"),
+        ("step:b", "if t:\n    pd.concat([t])"),
+        ("step:c", "print(pd)"),
+    ]
+    [found] = compile_notebook(notebook(*cells)).diagnostics
+    assert (found.code, found.cell, found.line) == ("KFP130", 1, 1)
+    assert found.message.endswith("used also in cell 1, line 2; cell 2, line 2; cell 3, line 1")
+    assert "import pandas as pd" in found.hint

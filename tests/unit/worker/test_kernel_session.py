@@ -384,7 +384,10 @@ class TestSharing:
             neighbours=[],
         ).finished
         assert [each.code for each in taken.problems] == ["KFP315", "KFP315"]
-        assert "inner shares objects with the input b" in taken.problems[0].message
+        first = taken.problems[0]
+        assert "inner (cell 5, line 1: inner = b['a'];" in first.message
+        assert "shares objects with b from step one" in first.message
+        assert (first.cell, first.line, first.details["mutates"]) == (5, 1, ["b"])
         assert [each.name for each in taken.outputs] == ["inner", "fresh", "same"]
 
     def test_sharing_is_allowed_if_nobody_changes_either(self, maker, user, tmp_path):
