@@ -21,7 +21,8 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One finding."""
 
     code: str
-    """Stable, KFP101 and up; each has a rule in `jupyter_kfp.compiler.rules`, whose docstring is its page."""
+    """Stable, KFP101 and up; each has a rule in `jupyter_kfp.compiler.rules`, whose docstring is its page. KFP501,
+    of the machine instead of the notebook, is told by ``check`` alone."""
     severity: Severity
     message: str
     """One sentence that names the variable, tag or field."""

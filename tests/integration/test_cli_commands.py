@@ -112,6 +112,15 @@ def test_graphs(kfp: Any, make_notebook: Any) -> None:
     assert (wrong.returncode, "'png'" in wrong.stderr) == (2, True)
 
 
+def test_a_kernel_that_is_not_installed_is_a_warning_of_check(kfp: Any, make_notebook: Any) -> None:
+    notebook = make_notebook(("step:a", "x = 1"), kernel="conda-env-gone")
+    [found] = kfp.json("check", notebook)["diagnostics"]
+    assert (found["code"], found["severity"]) == ("KFP501", "warning")
+    assert "conda-env-gone" in found["message"]
+    assert "kernels that exist: " in found["hint"]
+    assert kfp("check", notebook).returncode == 0
+
+
 def test_findings_in_all_formats(kfp: Any, make_notebook: Any) -> None:
     notebook = make_notebook(("step:a", "print(unknown)"))
     text = kfp("check", notebook)

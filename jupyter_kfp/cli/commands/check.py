@@ -51,6 +51,8 @@ class CheckCommand(Command):
         else:
             with self.service() as service:
                 found = service.compile(path, by_heading=self.values.by_heading, whole=self.values.whole).diagnostics
+        if not any(item.severity is Severity.ERROR for item in found):
+            found = [*_missing_kernel(path), *found]
         chosen = "json" if self.values.json else self.values.format
         if chosen == "json":
             fixed = {"fixed": render_json(mended)} if self.values.fix else {}
@@ -77,3 +79,18 @@ class CheckCommand(Command):
         if after != before:
             replace_notebook_file(path, before, after)
         return mended, found
+
+
+def _missing_kernel(path: Path) -> list[Diagnostic]:
+    """Warn of a kernel that a run here would refuse. No error: it may be there where the pipeline is to run."""
+    from jupyter_kfp.engine.kernel_environment import find_kernelspec
+    from jupyter_kfp.errors import KfpError
+    from jupyter_kfp.notebook.notebook_reader import read_notebook
+
+    kernel = read_notebook(read_notebook_file(path), name=path.stem).kernel
+    try:
+        find_kernelspec(kernel)
+    except KfpError as error:
+        message = f"{error.message}: a run on this machine would be refused"
+        return [Diagnostic(code=error.code, severity=Severity.WARNING, message=message, hint=error.hint or "")]
+    return []
