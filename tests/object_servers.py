@@ -7,6 +7,7 @@ bucket of their own from `ObjectServer.bucket`, or settings for one from `Object
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import os
 import shutil
@@ -18,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import minio
@@ -33,6 +35,7 @@ ACCESS_KEY = "TESTACCESSKEY"
 SECRET_KEY = "test-secret-that-nobody-may-print"
 KEYS = Credentials(ACCESS_KEY, SECRET_KEY)
 _START_SECONDS = 60.0
+_PR_SET_PDEATHSIG = 1
 _names = itertools.count(1)
 
 
@@ -47,6 +50,11 @@ class ObjectServer:
     @property
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @cached_property
+    def shared_bucket(self) -> str:
+        """Name of the bucket that tests share, each below a prefix of its own."""
+        return self.new_bucket()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -66,11 +74,16 @@ class ObjectServer:
         return name
 
     def storage(self, bucket: str | None = None, **settings: object) -> Storage:
-        """Settings for a bucket, a new one if none is named."""
+        """Settings for a bucket: a prefix of the test's own in one for all, or a new one if `prefix` is given.
+
+        New ones are dear: SeaweedFS sets aside volumes for each.
+        """
+        if bucket is None and "prefix" not in settings:
+            bucket, settings["prefix"] = self.shared_bucket, f"test-{next(_names)}"
         return Storage(**{"endpoint": self.endpoint, "bucket": bucket or self.new_bucket(), **settings})
 
     def bucket(self, **settings: object) -> ObjectBucket:
-        """A new bucket, ready to use."""
+        """An empty bucket, or an empty part of one, ready to use; see `storage`."""
         return ObjectBucket(self.storage(**settings), KEYS, patience=Patience(first=5.0, later=30.0))
 
 
@@ -100,6 +113,7 @@ def run_seaweed(folder: Path, *options: str) -> Iterator[ObjectServer]:
     command += [f"-{place}={free_port()}" for place in [*places, "s3.port.grpc"]]
     command += ["-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     command += ["-s3.allowDeleteBucketNotEmpty=false", "-s3.autoCreateBucket=false", "-master.telemetry=false"]
+    command += ["-volume.max=10000"]  # else as many as the disk could hold if all were full: few buckets
     keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "GOMEMLIMIT": "300MiB"}
     yield from _serve("seaweed", [*command, *options], port, folder, keys)
 
@@ -107,7 +121,13 @@ def run_seaweed(folder: Path, *options: str) -> Iterator[ObjectServer]:
 def _serve(name: str, command: list[str], port: int, folder: Path, keys: dict[str, str]) -> Iterator[ObjectServer]:
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, **keys}, stdout=output, stderr=output, start_new_session=True
+            command,
+            cwd=folder,
+            env={**os.environ, **keys},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=_end_with_the_tests,  # noqa: PLW1509 - it takes no lock
         )
     server = ObjectServer(name, port, process)
     try:
@@ -117,6 +137,12 @@ def _serve(name: str, command: list[str], port: int, folder: Path, keys: dict[st
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)  # nothing is kept, so nothing need be put in order
         process.wait(timeout=30)
+
+
+def _end_with_the_tests() -> None:
+    """Let the kernel stop the server, too, when the tests are killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait_until_ready(server: ObjectServer, output: Path) -> None:

@@ -189,9 +189,12 @@ class TestLocal(ArtifactStoreContract):
 
 
 class TestS3(ArtifactStoreContract):
-    """On MinIO and on SeaweedFS, from here on without and with a cache."""
+    @pytest.fixture
+    def store(self, object_server) -> ArtifactStore:
+        return S3ArtifactStore(object_server.bucket())
 
-    @pytest.fixture(params=["without a cache", "with a cache"])
-    def store(self, object_server, tmp_path, request) -> ArtifactStore:
-        cache = ReadCache(tmp_path / "cache", 1 << 30) if request.param == "with a cache" else None
-        return S3ArtifactStore(object_server.bucket(), cache)
+
+class TestS3WithCache(ArtifactStoreContract):
+    @pytest.fixture
+    def store(self, minio_server, tmp_path) -> ArtifactStore:
+        return S3ArtifactStore(minio_server.bucket(), ReadCache(tmp_path / "cache", 1 << 30))

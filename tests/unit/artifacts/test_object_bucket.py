@@ -18,7 +18,7 @@ LARGE = os.urandom(1 << 20) * 35
 
 @pytest.fixture
 def bucket(object_server) -> ObjectBucket:
-    return object_server.bucket(prefix="team/project")
+    return object_server.bucket()
 
 
 def refusal(call) -> KfpError:
@@ -36,7 +36,17 @@ def test_objects_come_back(bucket):
         assert (info.key, info.size) == ("a/object", len(data))
         with bucket.open("a/object") as stream:
             assert stream.read() == data
-    assert bucket.uri("a/object").endswith("/team/project/a/object")
+    assert bucket.uri("a/object") == f"s3://{bucket.storage.bucket}/{bucket.storage.prefix}/a/object"
+
+
+def test_a_prefix_keeps_installations_apart(object_server):
+    whole = object_server.bucket(prefix="")
+    for prefix in ("team", "team/project"):
+        one = ObjectBucket(object_server.storage(whole.storage.bucket, prefix=prefix), KEYS)
+        one.put("key", prefix.encode())
+    assert [info.key for info in one.list()] == ["key"]
+    assert [info.key for info in whole.list()] == ["team/key", "team/project/key"]
+    assert whole.get("team/key") == b"team"
 
 
 def test_ranges(bucket):
