@@ -86,19 +86,31 @@ def lay_out(
 
 
 def named_paths(values: Iterable[object]) -> Iterator[str]:
-    """Absolute paths that exist here, of texts such as parameters and variables (of several, with ``:`` between)."""
+    """Paths in the machine's ``/tmp`` of texts such as parameters and variables (of several, with ``:`` between).
+
+    Of one that does not exist it is the folder in which it would be: somebody will look for it there.
+    """
     for value in values:
         if isinstance(value, str) and PRIVATE_FOLDER in value:
             text = value.removeprefix("file://")
-            for part in {text, *text.split(os.pathsep)}:
-                if part.startswith("/") and "\0" not in part and _exists(part):
-                    yield part
+            for part in [text] if _exists(text) else text.split(os.pathsep):
+                if part.startswith(f"{PRIVATE_FOLDER}/") and "\0" not in part:
+                    yield from _nearest(Path(os.path.normpath(part)))
+
+
+def _nearest(path: Path) -> Iterator[str]:
+    for one in (path, *path.parents):
+        if one == Path(PRIVATE_FOLDER):
+            return
+        if _exists(str(one)):
+            yield str(one)
+            return
 
 
 def _exists(path: str) -> bool:
     try:
         return Path(path).exists()
-    except OSError:  # a text that is too long for a path
+    except (OSError, ValueError):  # too long for a path, or with a zero in it
         return False
 
 

@@ -100,6 +100,15 @@ def test_a_file_of_tmp_that_a_parameter_names_is_seen(bench, tmp_path) -> None:
     assert bench.log(task) == "1,2"
 
 
+def test_a_file_that_a_parameter_names_is_left_where_it_says(bench, tmp_path_factory) -> None:
+    place = tmp_path_factory.mktemp("given") / "marker.txt"
+    for word in ("one", "two"):
+        bench.good(
+            bench.task(word, "sh", "-c", f"echo {word} >> $0", "{{$.inputs.parameters['p']}}", inputs={"p": str(place)})
+        )
+    assert place.read_text() == "one\ntwo\n"
+
+
 def test_a_child_with_a_session_of_its_own_ends_with_its_task(bench) -> None:
     child = "import os, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
     script = f"""
@@ -137,6 +146,7 @@ def test_paths_inside_and_outside(tmp_path) -> None:
 def test_named_paths(tmp_path) -> None:
     values = [f"{tmp_path}{os.pathsep}/tmp/no-such", f"file://{tmp_path}", "/tmp/" + "x" * 5000, 5, "text", "/tmp/\0"]
     assert set(named_paths(values)) == {str(tmp_path)}
+    assert set(named_paths([f"{tmp_path}/later/x.txt", "/tmp/../etc"])) == {str(tmp_path)}
 
 
 def _reading_task(bench, tmp_path):
