@@ -18,6 +18,7 @@ from jupyter_kfp.artifacts.serializers.carried_definitions import restoring_last
 from jupyter_kfp.artifacts.serializers.memory_segments import BufferMemory, place_buffers
 from jupyter_kfp.artifacts.serializers.notebook_objects import NotebookNames, reading_into
 from jupyter_kfp.artifacts.serializers.numpy_arrays import ArrayView
+from jupyter_kfp.artifacts.serializers.set_order import OrderedSets, disordered_sets, may_hold_sets
 from jupyter_kfp.artifacts.serializers.value_file import (
     FileIndex,
     OpenValueFile,
@@ -41,8 +42,12 @@ class PickledValue:
         self.classes: list[type] = pickler.classes
         self.seen = seen
         """Every object on the way, if that was asked for."""
-        self._keep = pickler
+        self._keep: list[object] = [pickler]
         """Its memo keeps temporary objects alive, so that no identity is used twice."""
+
+    def keep_also(self, other: PickledValue) -> None:
+        """Keep what another one keeps alive."""
+        self._keep.append(other)
 
     @property
     def size(self) -> int:
@@ -80,7 +85,23 @@ def pickle_value(value: object, names: NotebookNames, *, record: bool = False) -
     with _no_collection():
         pickled = _pickle(value, names, record, frozenset())
         overlapping = _overlapping_views(pickled)
-        return _pickle(value, names, record, overlapping) if overlapping else pickled
+        if overlapping:
+            pickled = _pickle(value, names, record, overlapping)
+        return _with_order(pickled, value, names, record, overlapping) if may_hold_sets(pickled.stream) else pickled
+
+
+def _with_order(
+    pickled: PickledValue, value: object, names: NotebookNames, record: bool, as_views: frozenset[int]
+) -> PickledValue:
+    """The same again, with what pickle forgets of the order of its sets, if there is any such set."""
+    noted = pickled if record else _pickle(value, names, True, as_views)
+    sets = disordered_sets(noted.seen)
+    if not sets:
+        return pickled
+    ordered = _pickle(OrderedSets(value, sets), names, False, as_views)
+    ordered.seen = pickled.seen
+    ordered.keep_also(pickled)
+    return ordered
 
 
 def _pickle(value: object, names: NotebookNames, record: bool, as_views: frozenset[int]) -> PickledValue:
