@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from object_servers import KEYS, SECRET_KEY
@@ -89,6 +91,19 @@ def test_what_is_there_stays(bucket):
     assert bucket.put_if_absent("key", b"first")
     assert not bucket.put_if_absent("key", b"second")
     assert bucket.get("key") == b"first"
+
+
+def test_of_many_writers_one_wins_where_the_server_sees_to_it(seaweed_server):
+    bucket, together = seaweed_server.bucket(), Barrier(6)
+
+    def write(number: int) -> bool:
+        together.wait(timeout=30)
+        return bucket.put_if_absent("key", b"writer %d" % number)
+
+    with ThreadPoolExecutor(6) as pool:
+        won = list(pool.map(write, range(6)))
+    assert won.count(True) == 1
+    assert bucket.get("key") == b"writer %d" % won.index(True)
 
 
 def test_removal(bucket):
