@@ -99,12 +99,9 @@ def named_paths(values: Iterable[object]) -> Iterator[str]:
 
 
 def _nearest(path: Path) -> Iterator[str]:
-    for one in (path, *path.parents):
-        if one == Path(PRIVATE_FOLDER):
-            return
-        if _exists(str(one)):
-            yield str(one)
-            return
+    """What exists of a path below the private folder."""
+    below = [one for one in (path, *path.parents) if Path(PRIVATE_FOLDER) in one.parents]
+    yield from [str(one) for one in below if _exists(str(one))][:1]
 
 
 def _exists(path: str) -> bool:
