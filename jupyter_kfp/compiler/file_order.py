@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -17,6 +17,8 @@ from jupyter_kfp.compiler.step_grouping import StepCells
 from jupyter_kfp.compiler.text_values import ANY
 from jupyter_kfp.dataflow.edges import FlowEdge
 from jupyter_kfp.notebook.diagnostic import Diagnostic, Severity
+
+_WHY_IT_WORKS = "this works where steps share a folder, as on this machine; to have it anywhere, "
 
 
 class FileOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ class _Order:
             before=self._before,
             diagnostics=[
                 *(one for key, one in self._folders.items() if not self._has_file_below(*key)),
-                *self._files.values(),
+                *_explained_once(self._files.values()),
                 *self._cycles.values(),
                 *self._carried.diagnostics,
             ],
@@ -121,8 +123,7 @@ class _Order:
             later,
             f"step “{reader}” reads the file “{name}” that step “{writer}” writes (cell {earlier.code.cell.number}): "
             "it waits for it, but the file is no part of the pipeline",
-            f"this works where steps share a folder, as on this machine; to have it anywhere, {declare}hand the data "
-            "on in a variable",
+            f"{_WHY_IT_WORKS}{declare}hand the data on in a variable",
         )
 
     def _has_file_below(self, step: int, folder: str) -> bool:
@@ -176,6 +177,14 @@ def _concern_each_other(earlier: FileUse, later: FileUse, made: set[tuple[int, s
     if used.kind == "mention" and not looks_like_a_file(used.name):
         return written.name == used.name
     return may_be_same(written.name, used.name)
+
+
+def _explained_once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Only the first of a notebook says when files beside the pipeline work at all."""
+    ordered = sorted(found, key=lambda one: (one.cell or 0, one.line or 0))
+    return ordered[:1] + [
+        msgspec.structs.replace(one, hint=one.hint.removeprefix(_WHY_IT_WORKS)) for one in ordered[1:]
+    ]
 
 
 def _exact_names(uses: Sequence[FileUse], owner: int) -> set[str]:

@@ -646,6 +646,14 @@ def test_the_file_is_said_to_be_no_part_of_the_pipeline() -> None:
     assert 'kfp: {"files": ["x.txt"]}' in found.hint
 
 
+def test_what_holds_for_all_files_is_said_once() -> None:
+    text = "# %% a\nopen('x.txt', 'w')\nopen('y.txt', 'w')\n# %% b\nopen('x.txt')\nopen('y.txt')"
+    first, second = compiled(text).diagnostics
+    assert first.hint.startswith("this works where steps share a folder")
+    assert first.hint.endswith(second.hint.replace("y.txt", "x.txt"))
+    assert second.hint.startswith("declare it in the metadata of step “a”")
+
+
 def test_of_several_writers_the_last_is_named() -> None:
     text = "# %% a\nopen('x', 'w')\n# %% b\nopen('x', 'w')\n# %% c\nopen('x')\n# %% c\nopen('x')"
     (found,) = compiled(text).diagnostics
