@@ -116,6 +116,21 @@ def runs_for_subclasses(version: Version, now: Names, depth: int = 0) -> bool:
     above = [now[name] for name in names if name in now and name != version.name]
     return (
         "__init_subclass__" in body.methods
-        or "type" in names
+        or body.is_metaclass
         or any(runs_for_subclasses(one, now, depth + 1) for one in above)
     )
+
+
+def changed_metaclasses(version: Version, now: Names, depth: int = 0) -> list[Version]:
+    """Metaclasses of a class, and classes above them, whose own data changes whenever a class is derived from it."""
+    found: list[Version] = []
+    for name in sorted({name for name, _ in version.value.references} - {version.name}):
+        above = now.get(name)
+        if above is None or above.body is None or above.body.kind != "class" or depth >= _DEEPEST:
+            continue
+        methods = [above.body.method_bodies.get(method) for method in ("__new__", "__init__")]
+        changing = [one for one in methods if one is not None and {*one.parameters[:1]} & one.changed_parameters]
+        if above.body.is_metaclass and above.body.has_state and changing:
+            found.append(above)
+        found += changed_metaclasses(above, now, depth + 1)
+    return found

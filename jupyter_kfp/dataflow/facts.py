@@ -140,6 +140,8 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """Of a class: something in it can be changed that its instances share, or its methods change it."""
     is_identity: bool = False
     """Of a class: its instances are only equal to themselves."""
+    is_metaclass: bool = False
+    """Of a class: its instances are classes."""
     changes_on_use: bool = False
     """Of a class: an instance may change where no method is named: when called, printed, compared, looped over."""
 

@@ -35,7 +35,7 @@ from jupyter_kfp.dataflow.expressions import (
 from jupyter_kfp.dataflow.facts import ITEM, Body, CallResult, Place, Use, UseKind
 from jupyter_kfp.dataflow.function_scope import FunctionScope
 from jupyter_kfp.dataflow.function_text import text_uses
-from jupyter_kfp.dataflow.known_calls import GENERATOR_METHODS, SILENT_CALLS, keeps_results
+from jupyter_kfp.dataflow.known_calls import GENERATOR_METHODS, METACLASSES, SILENT_CALLS, keeps_results
 from jupyter_kfp.dataflow.process_state import UNKNOWN_METHODS
 from jupyter_kfp.dataflow.scopes import FunctionNode, evaluated_at_definition, local_bindings
 from jupyter_kfp.dataflow.state_slots import RESTORING
@@ -89,6 +89,7 @@ def analyse_class(node: ast.ClassDef, cell: int, enclosing: frozenset[str] = fro
         giving=frozenset(giving),
         has_state=has_state,
         is_identity=not has_own_equality(node),
+        is_metaclass=any(last_name(base) in METACLASSES for base in node.bases),
         changes_on_use=any(changes[name] for name in unnamed - properties),
         method_bodies=bodies,
         changing_properties=frozenset(name for name in properties if changes[name]),

@@ -173,6 +173,9 @@ STORING_FUNCTIONS = frozenset({
 })  # fmt: skip
 """Those of `FIRST_ARGUMENT_CHANGED` whose first argument holds the others afterwards."""
 
+METACLASSES = frozenset({"type", "ABCMeta", "EnumMeta", "EnumType"})
+"""Classes, by the last part of their name, whose instances are classes."""
+
 BUILTIN_CONTAINERS = frozenset({"list", "dict", "set", "bytearray", "deque", "defaultdict", "OrderedDict", "Counter"})
 """Classes whose methods are sometimes called with the object as first argument."""
 

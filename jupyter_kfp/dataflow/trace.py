@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from jupyter_kfp.dataflow.actors import Actor
 from jupyter_kfp.dataflow.cached_functions import CachedFunctions
-from jupyter_kfp.dataflow.call_results import runs_for_subclasses
+from jupyter_kfp.dataflow.call_results import changed_metaclasses, runs_for_subclasses
 from jupyter_kfp.dataflow.dynamic_code import DynamicCode
 from jupyter_kfp.dataflow.facts import ITEM, OPAQUE, CallResult, Fact, Imported, Place, Use, Value
 from jupyter_kfp.dataflow.findings import Findings
@@ -151,6 +151,9 @@ class Tracer:
             self._require(actor, version, fact.place, certain=not fact.conditional)
         if fact.how == "inherit" and not runs_for_subclasses(version, self._names.now):
             return
+        for each in changed_metaclasses(version, self._names.now) if fact.how == "inherit" else ():
+            self._require(actor, each, fact.place)
+            self._names.change(actor, each, fact.place, how="by deriving from it", value=OPAQUE, conditional=True)
         if fact.called:
             self._cached.called(actor, version, fact.place)
         certain = fact.called and not (fact.conditional or fact.caught)

@@ -3,6 +3,36 @@
 from __future__ import annotations
 
 SAME = """
+a metaclass registers the classes of another step
+# %% base
+class Meta(type):
+    reg = []
+    def __new__(mcls, name, bases, body):
+        made = super().__new__(mcls, name, bases, body)
+        mcls.reg.append(name)
+        return made
+class Base(metaclass=Meta): pass
+# %% one
+class A(Base): pass
+# %% two
+class B(A): pass
+# %% look
+print(Meta.reg, Base.reg is Meta.reg)
+=====
+a metaclass registers what it initialises, also through a class derived from it
+# %% base
+class Meta(type):
+    reg = {}
+    def __init__(cls, name, bases, body):
+        super().__init__(name, bases, body)
+        cls.reg[name] = len(cls.reg)
+class Inner(Meta): pass
+class Base(metaclass=Inner): pass
+# %% one
+class A(Base): pass
+# %% look
+print(Base.reg)
+=====
 class with methods that close over globals
 # %% a
 rate = 2
