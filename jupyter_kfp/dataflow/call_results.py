@@ -112,7 +112,7 @@ def runs_for_subclasses(version: Version, now: Names, depth: int = 0) -> bool:
     body = version.body
     if body is None or depth >= _DEEPEST:
         return False
-    names = {name for name, _ in version.value.references}
+    names = {name for name, _ in (version.definition or version).value.references}
     above = [now[name] for name in names if name in now and name != version.name]
     return (
         "__init_subclass__" in body.methods
@@ -124,7 +124,7 @@ def runs_for_subclasses(version: Version, now: Names, depth: int = 0) -> bool:
 def changed_metaclasses(version: Version, now: Names, depth: int = 0) -> list[Version]:
     """Metaclasses of a class, and classes above them, whose own data changes whenever a class is derived from it."""
     found: list[Version] = []
-    for name in sorted({name for name, _ in version.value.references} - {version.name}):
+    for name in sorted({name for name, _ in (version.definition or version).value.references} - {version.name}):
         above = now.get(name)
         if above is None or above.body is None or above.body.kind != "class" or depth >= _DEEPEST:
             continue
