@@ -31,6 +31,8 @@ from jupyter_kfp.executors.local_process.warm_modules import forget_parent_signa
 from jupyter_kfp.worker import kernel_session
 from jupyter_kfp.worker.session_files import read_report
 
+NO_END = "no end"
+"""Outcome of what had to be stopped."""
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 """So that a library that is loaded here starts no threads, which do not survive a fork."""
 _UNSTABLE = re.compile(
@@ -250,7 +252,7 @@ def _answer(interpreter: _Interpreter, request: RunRequest, channel: socket.sock
     with contextlib.suppress(ProcessLookupError):  # processes that the cells left behind, or the fork itself
         os.killpg(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
-    outcome = os.waitstatus_to_exitcode(status) if ended else "no end"
+    outcome = os.waitstatus_to_exitcode(status) if ended else NO_END
     channel.sendall(json.dumps(outcome).encode() + b"\n")
 
 

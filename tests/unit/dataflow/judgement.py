@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from interpreter import NO_END
 from oracle import Comparison, CompilerCrashError, compare
 from oracle_cases import TaggedCell
 
@@ -20,7 +21,8 @@ class Judgement:
     """The end of one program."""
 
     kind: str
-    """``equal``, ``refused``, ``stopped``, ``warned`` (it differs, after a warning) or ``different``."""
+    """``equal``, ``refused``, ``stopped``, ``warned`` (it differs, after a warning), ``different``, or ``endless``: the
+    notebook itself does not end, so that there is nothing to compare."""
     codes: tuple[str, ...] = ()
     """Of what refused, stopped or warned."""
     differences: tuple[str, ...] = ()
@@ -67,7 +69,7 @@ class Tally:
 
     def __str__(self) -> str:
         lines = [f"{self.total} programs, {self.failing} of which end with an exception of their own"]
-        for kind in ("equal", "refused", "stopped", "warned", "different"):
+        for kind in ("equal", "refused", "stopped", "warned", "endless", "different"):
             codes = ", ".join(
                 f"{code} {count}" for (one, code), count in self.codes.most_common() if one == kind and code
             )
@@ -83,6 +85,8 @@ def judge(cells: Sequence[TaggedCell]) -> Judgement:
         comparison = compare(cells)
     except CompilerCrashError as error:
         return Judgement("different", differences=(f"the compiler raises {error}",))
+    if comparison.whole.died.startswith(NO_END):
+        return Judgement("endless")
     fails = comparison.whole.failed_cell is not None
     if comparison.pipeline is None:
         return Judgement("refused", _codes(comparison, Severity.ERROR), fails_itself=fails)
