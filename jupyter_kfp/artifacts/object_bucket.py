@@ -59,6 +59,15 @@ class ObjectBucket:
             answer = self._client.request("GET", self.storage.bucket, self.storage.key(key))
             return bytes(answer.data)
 
+    def find(self, key: str) -> bytes | None:
+        """All of an object; None if it is not there."""
+        try:
+            return self.get(key)
+        except KfpError as error:
+            if error.code == "KFP401":
+                return None
+            raise
+
     def get_range(self, key: str, start: int, length: int) -> bytes:
         """At most `length` bytes from `start`; fewer, or none, where the object ends."""
         from minio.error import S3Error

@@ -177,12 +177,9 @@ class S3ArtifactStore:
             self._bucket.put_file(key, path, digest=digest)
 
     def _listing(self, digest: Digest) -> FolderListing | None:
-        try:
-            data = self._bucket.get(_listing_key(digest))
-        except KfpError as error:
-            if error.code == "KFP401":
-                return None
-            raise
+        data = self._bucket.find(_listing_key(digest))
+        if data is None:
+            return None
         listing = decode_listing(data)
         if listing_digest(listing) != digest:
             raise self._damaged(_listing_key(digest), digest, listing_digest(listing))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import Digest, RunId
 from jupyter_kfp.metadata.metadata_store import RequestKind
-from jupyter_kfp.metadata.run_journal import Objects, RunJournal, find_object, replay
+from jupyter_kfp.metadata.run_journal import Objects, RunJournal, replay
 from jupyter_kfp.metadata.sql_queries import SqlRunReader
 from jupyter_kfp.metadata.sql_store import SqlMetadataStore
 from jupyter_kfp.runs.events import RunCreated, RunEvent
@@ -155,7 +155,7 @@ class BucketMetadataStore(SqlRunReader):
             yield connection
 
     def _entry(self, key: str) -> CacheEntry | None:
-        data = find_object(self._objects, key)
+        data = self._objects.find(key)
         return None if data is None else msgspec.json.decode(data, type=CacheEntry)
 
 

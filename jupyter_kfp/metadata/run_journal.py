@@ -34,8 +34,8 @@ class ListedObject(Protocol):
 class Objects(Protocol):
     """What a journal needs of a bucket, as `artifacts.object_bucket` has it. Faults are `KfpError`."""
 
-    def get(self, key: str) -> bytes:
-        """Content of an object. Raises KFP401 if there is none."""
+    def find(self, key: str) -> bytes | None:
+        """Content of an object; None if there is none."""
 
     def put(self, key: str, data: bytes) -> None:
         """Write an object, whole or not at all."""
@@ -48,16 +48,6 @@ class Objects(Protocol):
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; those that are not there are no error."""
-
-
-def find_object(objects: Objects, key: str) -> bytes | None:
-    """Content of an object; None if there is none."""
-    try:
-        return objects.get(key)
-    except KfpError as error:
-        if error.code == "KFP401":
-            return None
-        raise
 
 
 class RunJournal:
@@ -91,13 +81,13 @@ class RunJournal:
         start = self._segment_key(after_seq) if after_seq else ""
         for key in self._keys("journal/", start):
             first = int(key.rpartition("/")[2].partition(".")[0])
-            data = find_object(self._objects, key)
+            data = self._objects.find(key)
             if data is not None:  # deleted since it was listed
                 yield first, [decode_event(line) for line in data.splitlines()[1:]]
 
     def spec(self) -> bytes:
         """The IR, as JSON. Raises `KfpError` KFP211 if there is no such run."""
-        found = find_object(self._objects, f"{self._folder}/spec.json")
+        found = self._objects.find(f"{self._folder}/spec.json")
         if found is None:
             raise KfpError("KFP211", f"there is no run {self._run_id!r} in the object store")
         return found
@@ -128,7 +118,7 @@ class RunJournal:
         key = self._segment_key(first_seq)
         lines = [msgspec.json.encode({"writer": self._writer}), *map(encode_event, events)]
         data = b"".join(line + b"\n" for line in lines)
-        return self._objects.put_if_absent(key, data) or find_object(self._objects, key) == data
+        return self._objects.put_if_absent(key, data) or self._objects.find(key) == data
 
     def _segment_key(self, first_seq: int) -> str:
         return f"{self._folder}/journal/{first_seq:0{_DIGITS}}.jsonl"
