@@ -10,6 +10,7 @@ import msgspec
 from blake3 import blake3
 
 from jupyter_kfp.artifacts.content_digest import PREFIX, digest_file
+from jupyter_kfp.artifacts.storage_errors import storage_errors
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import Digest
 
@@ -38,6 +39,14 @@ class FolderListing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     def size(self) -> int:
         """Bytes of all files."""
         return sum(file.size for file in self.files)
+
+
+def listing_to_store(root: Path) -> FolderListing:
+    """`list_folder` for a folder that goes into a store, with `OSError` as `KfpError`. Raises KFP405 for no folder."""
+    with storage_errors(root, f"store the folder {root.name}"):
+        if not root.is_dir():
+            raise NotADirectoryError(20, "not a folder", str(root))
+        return list_folder(root)
 
 
 def list_folder(root: Path) -> FolderListing:

@@ -38,6 +38,7 @@ from jupyter_kfp.artifacts.folder_listing import (
     encode_listing,
     list_folder,
     listing_digest,
+    listing_to_store,
 )
 from jupyter_kfp.artifacts.storage_errors import storage_errors
 from jupyter_kfp.errors import KfpError
@@ -93,10 +94,7 @@ class LocalArtifactStore:
 
     def put_folder(self, path: Path) -> Digest:
         """Store a folder with all its files; links to files count as the files they point to."""
-        with storage_errors(path, f"store the folder {path.name}"):
-            if not path.is_dir():
-                raise NotADirectoryError(20, "not a folder", str(path))
-            listing = list_folder(path)
+        listing = listing_to_store(path)
         digest = listing_digest(listing)
         if self._status(digest) is not None:
             return digest

@@ -5,20 +5,19 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from urllib3.exceptions import ProtocolError
 
 from jupyter_kfp.artifacts.bucket_values import ObjectInfo
+from jupyter_kfp.artifacts.parallel_requests import in_parallel
 from jupyter_kfp.artifacts.s3_client import S3Client
 from jupyter_kfp.artifacts.s3_errors import StoreErrors
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.targets import Storage
 
 PART_BYTES = 16 << 20
-THREADS = 4
 _CHUNK = 1 << 20
 
 
@@ -34,17 +33,10 @@ def download(client: S3Client, storage: Storage, info: ObjectInfo, path: Path) -
             )
 
         starts = range(0, info.size, PART_BYTES)
-        if len(starts) <= 1:
-            for start in starts:
-                fetch(start)
-            return
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="s3-read") as pool:
-            try:
-                for _ in pool.map(fetch, starts):
-                    pass
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        if len(starts) > 1:
+            in_parallel(fetch, starts, name="s3-read")
+        elif starts:
+            fetch(starts[0])
 
 
 def _write_all(target: int, data: bytes, at: int) -> None:

@@ -14,8 +14,7 @@ import shutil
 import stat
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,17 +26,17 @@ from jupyter_kfp.artifacts.folder_listing import (
     ListedFile,
     decode_listing,
     encode_listing,
-    list_folder,
     listing_digest,
+    listing_to_store,
 )
 from jupyter_kfp.artifacts.object_bucket import ObjectBucket
+from jupyter_kfp.artifacts.parallel_requests import in_parallel
 from jupyter_kfp.artifacts.read_cache import ReadCache, place
 from jupyter_kfp.artifacts.storage_errors import storage_errors
 from jupyter_kfp.errors import KfpError
 from jupyter_kfp.ids import Digest
 
 _CHUNK = 1 << 20
-_THREADS = 4
 
 
 class S3ArtifactStore:
@@ -75,16 +74,15 @@ class S3ArtifactStore:
 
     def put_folder(self, path: Path) -> Digest:
         """Store a folder with all its files; links to files count as the files they point to."""
-        with storage_errors(path, f"store the folder {path.name}"):
-            if not path.is_dir():
-                raise NotADirectoryError(20, "not a folder", str(path))
-            listing = list_folder(path)
+        listing = listing_to_store(path)
         digest = listing_digest(listing)
         if self._bucket.stat(_listing_key(digest)) is not None:
             return digest
         single = {file.digest: file for file in listing.files}
-        _in_parallel(
-            lambda file: self._put(_file_key(digest, file), path / file.path, file.size, file.digest), single.values()
+        in_parallel(
+            lambda file: self._put(_file_key(digest, file), path / file.path, file.size, file.digest),
+            single.values(),
+            name="s3-folder",
         )
         self._bucket.put(_listing_key(digest), encode_listing(listing))
         return digest
@@ -228,7 +226,7 @@ class S3ArtifactStore:
             if not self._fetch_content(file.digest, key, path, link=link, executable=file.executable):
                 raise self._missing(digest)
 
-        _in_parallel(fetch, listing.files)
+        in_parallel(fetch, listing.files, name="s3-folder")
 
     def _verify_content(self, key: str, digest: Digest) -> None:
         hasher = ContentHasher()
@@ -268,16 +266,6 @@ def _listing_key(digest: Digest) -> str:
 def _file_key(folder: Digest, file: ListedFile) -> str:
     name = content_key(file.digest).removeprefix("blake3/").replace("/", "")
     return f"{content_key(folder).replace('blake3/', 'folder-files/', 1)}/{name}"
-
-
-def _in_parallel(action: Callable[[ListedFile], None], files: Iterable[ListedFile]) -> None:
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="s3-folder") as pool:
-        try:
-            for _ in pool.map(action, files):
-                pass
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _mode(*, link: bool, executable: bool) -> int:

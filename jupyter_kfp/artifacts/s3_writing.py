@@ -15,6 +15,7 @@ from minio.error import S3Error
 from urllib3.exceptions import HTTPError
 
 from jupyter_kfp.artifacts.content_digest import ContentHasher
+from jupyter_kfp.artifacts.parallel_requests import THREADS
 from jupyter_kfp.artifacts.s3_client import S3Client
 from jupyter_kfp.artifacts.s3_retries import FAILURES
 from jupyter_kfp.errors import KfpError
@@ -25,7 +26,6 @@ MULTIPART_FROM = 16 << 20
 """Bytes above which an object is written in parts."""
 PART_BYTES = 16 << 20
 MOST_PARTS = 10_000
-THREADS = 4
 _MEMORY = THREADS * PART_BYTES
 
 
