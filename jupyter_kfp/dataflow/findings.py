@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 import msgspec
 
@@ -32,8 +33,13 @@ _USUAL_IMPORTS = {
 class Findings:
     """Collects diagnostics; one of a kind per cell and name."""
 
-    def __init__(self, cell_ids: dict[int, str]) -> None:
+    def __init__(
+        self, cell_ids: Mapping[int, str], definitions: Mapping[str, list[Place]], skipped: Mapping[str, int]
+    ) -> None:
+        """`definitions` and `skipped` are those of `Context`."""
         self._cell_ids = cell_ids
+        self._definitions = definitions
+        self._skipped = skipped
         self._seen: set[tuple[str, int, str]] = set()
         self._unbound: dict[str, tuple[int, list[Place]]] = {}
         """Of names that no cell binds: which diagnostic tells of it, and all places, the first one first."""
@@ -71,17 +77,15 @@ class Findings:
         certain: bool,
         via: Use | None,
         deleted_in: Place | None,
-        definitions: dict[str, list[Place]],
-        skipped: dict[str, int],
     ) -> None:
         """A name that nothing above it binds."""
         where = f", which the function in cell {via.place.cell}, line {via.place.line} needs," if via else ""
-        later = [found for found in definitions.get(name, []) if found > place]
+        later = [found for found in self._definitions.get(name, []) if found > place]
         if deleted_in:
             what = f"was deleted in cell {deleted_in.cell}, line {deleted_in.line}"
             hint = "delete it later, or bind it again"
-        elif name in skipped:
-            what = f"is defined only in cell {skipped[name]}, which is tagged skip"
+        elif name in self._skipped:
+            what = f"is defined only in cell {self._skipped[name]}, which is tagged skip"
             hint = "remove the tag skip there, or the use here"
         elif later:
             what = f"is defined only later, in cell {later[0].cell}, line {later[0].line}"
@@ -89,11 +93,11 @@ class Findings:
             hint = f"move that {what_to_move} up: a pipeline means the notebook run from top to bottom"
         else:
             what = "is not defined in any cell above"
-            known = [other for other, places in definitions.items() if places[0] < place]
+            known = [other for other, places in self._definitions.items() if places[0] < place]
             similar = similar_name(name, known)
             hint = f"did you mean “{similar}”?" if similar else _how_to_bind(name)
         code, severity = ("KFP130", Severity.ERROR) if certain else ("KFP131", Severity.WARNING)
-        if name not in definitions and name not in skipped and self._is_told(name, place, certain=certain):
+        if name not in self._definitions and name not in self._skipped and self._is_told(name, place, certain=certain):
             return
         self.add(code, severity, place, f"“{name}”{where} {what}", hint=hint, variable=name)
 

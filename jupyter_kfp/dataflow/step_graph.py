@@ -113,7 +113,7 @@ def build_step_graph(
     cell_ids: dict[int, str],
 ) -> StepGraph:
     """Trace the cells (in the order of the notebook) and put the outcome together."""
-    findings = Findings(cell_ids)
+    findings = Findings(cell_ids, context.definitions, context.skipped)
     tracer = Tracer(context, findings)
     tracer.run(cells)
     keep_identities(tracer.steps)

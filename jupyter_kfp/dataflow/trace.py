@@ -282,15 +282,8 @@ class Tracer:
         ):
             return
         else:
-            self._findings.undefined(
-                name,
-                fact.place,
-                certain=certain,
-                via=via,
-                deleted_in=version.place if version else None,
-                definitions=self._context.definitions,
-                skipped=self._context.skipped,
-            )
+            deleted_in = version.place if version else None
+            self._findings.undefined(name, fact.place, certain=certain, via=via, deleted_in=deleted_in)
 
     def _history(self, fact: Fact, name: str, actor: Actor) -> None:
         if name == "_" and len(actor.cells) > 1 and not fact.conditional:
