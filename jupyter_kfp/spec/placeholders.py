@@ -176,9 +176,11 @@ def _value_of(placeholder: str, parts: list[str], values: PlaceholderValues) -> 
             return _of_artifact(placeholder, listed, fields)
         case ["outputs", "parameters", key, "output_file"]:
             return _found(placeholder, outputs.get("parameters", {}), key)["outputFile"]
+        case ["outputs", "output_file"] | ["outputMetadataUri"]:
+            return _found(placeholder, outputs, "outputFile")
         case [field] if field in _JOB_FIELDS:
             return _of_job(placeholder, field, values.job)
-    return _found(placeholder, outputs, "outputFile")
+    raise AssertionError(f"{placeholder} is known, but nobody says what it stands for")
 
 
 def _of_artifact(placeholder: str, listed: list[dict[str, Any]], fields: list[str]) -> Any:
