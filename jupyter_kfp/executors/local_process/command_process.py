@@ -22,7 +22,6 @@ from jupyter_kfp.executors.local_process.worker_process import ChildProcess
 from jupyter_kfp.executors.task_executor import TaskAttempt
 
 _PR_SET_PDEATHSIG = 1
-_LOG_SECONDS = 5.0
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -72,7 +71,7 @@ class CommandProcess(ChildProcess):
                 )
             except (OSError, subprocess.SubprocessError) as error:
                 if self._masked is not None:
-                    os.close(self._masked.writer)
+                    self._masked.close_writer()
                 raise _cannot_start(start, error) from None
         if self._masked is not None:
             self._masked.start()
@@ -90,7 +89,7 @@ class CommandProcess(ChildProcess):
         if self._namespace is not None:
             self._namespace.close()
         if self._masked is not None:
-            self._masked.close(_LOG_SECONDS)
+            self._masked.close()
 
 
 def ask_group_to_stop(pid: int) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _CHUNK = 1 << 16
+_LAST_SECONDS = 5.0
+"""How long what a process has printed may take to be written after its end."""
 _MASK = b"***"
 
 
@@ -64,15 +66,16 @@ class MaskedLog:
     def start(self, *, keep_writer: bool = False) -> None:
         """Begin, after the process has got the writing end. If it will open it by its path, it has to be kept."""
         if not keep_writer:
-            self._close_writer()
+            self.close_writer()
         self._thread.start()
 
-    def close(self, seconds: float) -> None:
+    def close(self) -> None:
         """Wait until all is written: all writers have to be gone. What still holds the pipe after that is not heard."""
-        self._close_writer()
-        self._thread.join(seconds)
+        self.close_writer()
+        self._thread.join(_LAST_SECONDS)
 
-    def _close_writer(self) -> None:
+    def close_writer(self) -> None:
+        """Close the writing end of this process; it may be closed already."""
         if self.writer >= 0:
             os.close(self.writer)
             self.writer = -1

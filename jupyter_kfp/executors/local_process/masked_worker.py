@@ -8,8 +8,6 @@ from collections.abc import Callable
 from jupyter_kfp.executors.local_process.masked_log import MaskedLog
 from jupyter_kfp.executors.local_process.worker_process import WorkerProcess, WorkerStart
 
-_LOG_SECONDS = 5.0
-
 
 class MaskedWorker:
     """A `WorkerProcess` whose output goes through this process."""
@@ -30,7 +28,7 @@ class MaskedWorker:
     def close(self) -> None:
         """Take leave of the worker, and finish its log."""
         self._worker.close()
-        self._log.close(_LOG_SECONDS)
+        self._log.close()
 
 
 def start_masked(
@@ -44,5 +42,5 @@ def start_masked(
     try:
         return MaskedWorker(launch(dataclasses.replace(start, log=log.writing_path)), log)
     except BaseException:
-        log.close(_LOG_SECONDS)
+        log.close()
         raise
