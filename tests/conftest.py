@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,10 +109,7 @@ def minio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSer
     """MinIO's S3 server on loopback; see `object_servers`."""
     from object_servers import run_minio
 
-    folder = tmp_path_factory.mktemp("minio")
-    with run_minio(folder) as server:
-        yield server
-    shutil.rmtree(folder)
+    yield from _object_server(run_minio, tmp_path_factory.mktemp("minio"))
 
 
 @pytest.fixture(scope="session")
@@ -119,8 +117,11 @@ def seaweed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectS
     """SeaweedFS on loopback, all of it in one process."""
     from object_servers import run_seaweed
 
-    folder = tmp_path_factory.mktemp("seaweed")
-    with run_seaweed(folder) as server:
+    yield from _object_server(run_seaweed, tmp_path_factory.mktemp("seaweed"))
+
+
+def _object_server(run: Callable[[Path], AbstractContextManager[ObjectServer]], folder: Path) -> Iterator[ObjectServer]:
+    with run(folder) as server:
         yield server
     shutil.rmtree(folder)
 

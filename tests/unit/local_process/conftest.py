@@ -6,7 +6,7 @@ import base64
 import hashlib
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,25 @@ class CommandBench:
             assert time.monotonic() < deadline, f"no end\n{self.log(launch)}"
             reports += [report for report in self.executor.check(1.0) if report.attempt == launch.attempt]
         return reports
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait for a condition."""
+        deadline = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def last_reports(self, number: int = 1) -> list[TaskReport]:
+        """The ends of so many tasks that were launched."""
+        found: list[TaskReport] = []
+
+        def all_ended() -> bool:
+            found.extend(report for report in self.executor.check(0.2) if report.ended)
+            return len(found) == number
+
+        self.until(all_ended)
+        assert all(report.ended.succeeded or report.ended.reason for report in found)
+        return found
 
     def end(self, launch: TaskLaunch) -> TaskEnded:
         """Launch, follow, and return the end."""

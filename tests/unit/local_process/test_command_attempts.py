@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -357,20 +356,20 @@ def test_processes_that_are_left_behind_are_ended_and_told(bench) -> None:
     assert warning.code == "KFP399"
     assert "sleep" in warning.message
     assert reports[-1].ended.succeeded
-    _gone(int(bench.log(task)))
+    _gone(bench, int(bench.log(task)))
 
 
 def test_terminate_reaches_the_processes_of_a_shell(bench) -> None:
     script = "trap 'echo stopped; exit 3' TERM; sleep 600 & echo $!; wait"
     launch = bench.task("long", "sh", "-c", script)
     bench.executor.launch(launch)
-    _until(lambda: bench.log(launch).endswith("\n"))
+    bench.until(lambda: bench.log(launch).endswith("\n"))
     bench.executor.terminate(launch.attempt, grace_seconds=30)
-    (ended,) = _ends(bench)
+    (ended,) = [report.ended for report in bench.last_reports()]
     assert (ended.succeeded, ended.reason) == (False, Reason.RUN_CANCELED)
     pid, word = bench.log(launch).split()
     assert word == "stopped"
-    _gone(int(pid))
+    _gone(bench, int(pid))
 
 
 def test_a_log_of_megabytes_costs_no_memory(bench, tmp_path) -> None:
@@ -388,29 +387,16 @@ def test_a_log_of_megabytes_costs_no_memory(bench, tmp_path) -> None:
 def test_adopt_ends_what_a_dead_run_left(bench) -> None:
     launch = bench.task("orphan", "sh", "-c", "sleep 600 & echo $!; wait")
     bench.executor.launch(launch)
-    _until(lambda: bench.log(launch).endswith("\n"))
+    bench.until(lambda: bench.log(launch).endswith("\n"))
     leader = bench.executor._running[launch.attempt].process.pid
     os.kill(leader, signal.SIGKILL)
-    _until(lambda: psutil.Process(leader).status() == psutil.STATUS_ZOMBIE)
+    bench.until(lambda: psutil.Process(leader).status() == psutil.STATUS_ZOMBIE)
     os.waitpid(leader, 0)
     from jupyter_kfp.executors.local_process.local_process_executor import LocalProcessExecutor
 
     assert LocalProcessExecutor(bench.settings, bench.store).adopt(launch.attempt) is False
-    _gone(int(bench.log(launch)))
+    _gone(bench, int(bench.log(launch)))
 
 
-def _ends(bench):
-    ends = []
-    _until(lambda: ends.extend(report.ended for report in bench.executor.check(0.2) if report.ended) or ends)
-    return ends
-
-
-def _until(condition) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def _gone(pid: int) -> None:
-    _until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+def _gone(bench, pid: int) -> None:
+    bench.until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -44,7 +43,7 @@ print(open({PLACE!r}).read(), os.path.isdir("/minio"), sorted(os.listdir("/tmp")
     ]
     for task in tasks:
         bench.executor.launch(task)
-    _ends(bench, 2)
+    bench.last_reports(2)
     logs = [bench.log(task).split() for task in tasks]
     assert [log[:2] for log in logs] == [["one", "True"], ["two", "True"]], logs
     assert not Path(PLACE).exists()
@@ -119,15 +118,15 @@ print(child.stdout.readline().decode())
     task = bench.task("leaves", sys.executable, "-c", script)
     (warning,) = [event.warning for event in bench.finish(task)[-1].events if isinstance(event, StepWarned)]
     assert warning.code == "KFP399"
-    _until(lambda: not psutil.pid_exists(int(bench.log(task))))
+    bench.until(lambda: not psutil.pid_exists(int(bench.log(task))))
 
 
 def test_what_was_stopped_with_its_task_is_not_told(bench) -> None:
     launch = bench.task("long", "sh", "-c", "sleep 600 & echo $!; exec sleep 600")
     bench.executor.launch(launch)
-    _until(lambda: bench.log(launch).endswith("\n"))
+    bench.until(lambda: bench.log(launch).endswith("\n"))
     bench.executor.terminate(launch.attempt, grace_seconds=0)
-    (report,) = _ends(bench, 1)
+    (report,) = bench.last_reports()
     assert not [event for event in report.events if isinstance(event, StepWarned)]
 
 
@@ -161,35 +160,14 @@ def _reading_task(bench, tmp_path):
     )  # fmt: skip
 
 
-def _ends(bench, number):
-    ends = []
-
-    def all_ended():
-        ends.extend(report for report in bench.executor.check(0.2) if report.ended)
-        return len(ends) == number
-
-    _until(all_ended)
-    assert all(report.ended.succeeded or report.ended.reason for report in ends)
-    return ends
-
-
-def _until(condition) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 @needs_mounts
 def test_the_end_of_a_task_leaves_one_alone_that_began_after_it(bench) -> None:
     """The kernel gives the name of mounts that are gone to those of the next task."""
     tasks = [bench.task("first", "true")]
     bench.executor.launch(tasks[0])
     pid = bench.executor._running[tasks[0].attempt].process.pid
-    deadline = time.monotonic() + 30
-    while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
-        time.sleep(0.005)
+    bench.until(lambda: psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     for number in range(4):
         tasks.append(bench.task(f"next-{number}", "sleep", "0.3"))
         bench.executor.launch(tasks[-1])
-    assert all(report.ended.succeeded for report in _ends(bench, len(tasks)))
+    assert all(report.ended.succeeded for report in bench.last_reports(len(tasks)))
